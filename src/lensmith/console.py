@@ -1,0 +1,60 @@
+"""The only module that prints. Narration goes to stderr; stdout carries nothing but results.
+
+With `--json` stdout holds exactly one JSON object; narration is the same, on stderr.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lensmith.errors import Problem
+
+
+def say(text: str = "") -> None:
+    """Narrates one line on stderr. Markup in `text` is shown, never interpreted."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def warn(text: str) -> None:
+    """Narrates something the user should not miss."""
+    say(f"! {text}")
+
+
+def show_problems(problems: Sequence[Problem], limit: int = 20) -> None:
+    """Lists problems on stderr, the first `limit` in full, and says how many there are in all."""
+    for problem in problems[:limit]:
+        say(problem.render())
+    if len(problems) > limit:
+        say(f"… and {len(problems) - limit} more")
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, result: bool = False) -> None:
+    """Draws a table: on stdout when it is the command's result, on stderr when it is narration.
+
+    Args:
+        title: a line above the table; may be empty.
+        columns: headings.
+        rows: cells, shown with `str`; numbers are aligned right.
+        result: True when this is what the user asked for.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    cells = [list(row) for row in rows]
+    for at, heading in enumerate(columns):
+        numeric = bool(cells) and all(isinstance(row[at], int | float) for row in cells)
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    stream = sys.stdout if result else sys.stderr
+    width = None if stream.isatty() else 160
+    Console(file=stream, width=width, highlight=False).print(table)
+
+
+def show_json(value: Any) -> None:
+    """Writes `value` to stdout as one JSON object, Cyrillic as Cyrillic."""
+    print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)

@@ -1,0 +1,141 @@
+"""A run is a folder: every file in it is written whole or not at all, so a kill at any moment loses nothing.
+
+Layout:
+
+    recipe.json        the resolved recipe: values, and each value's origin
+    environment.json   versions, platform, device
+    data.json          what was read: fingerprint, counts, problems, the ids in each split
+    metrics.jsonl      one object a logged step or validation, in order
+    checkpoints/       checkpoint-STEP/, complete only when its manifest says so
+    before.jsonl       predictions of the base model on the test examples
+    after.jsonl        predictions of the tuned model on the same examples
+    scores.json        both, scored
+    comparison.json    the paired difference
+    adapter/ or model/ what the run delivers: the best checkpoint's weights
+    status.json        which stages are done
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lensmith.errors import Problem, RunError
+
+FORMAT_VERSION = 1
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all: to a neighbour first, flushed to the disk, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes `value` as JSON, whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file that lensmith wrote.
+
+    Raises:
+        RunError: it is missing or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            Problem("run/unreadable", str(path), f"cannot be read: {error}", fix="point at a folder that a run wrote")
+        ) from error
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Writes rows as JSON lines, whole or not at all."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def append_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Appends rows; a kill may leave a last line that is cut, which `read_jsonl_prefix` leaves out."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def read_jsonl_prefix(path: Path) -> list[Any]:
+    """All whole rows of a file that may have been killed while growing; [] when there is none."""
+    if not path.exists():
+        return []
+    rows = []
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows
+
+
+class RunDir:
+    """The folder of one run.
+
+    Args:
+        path: created on the first write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def done(self, stage: str) -> bool:
+        """True when `stage` has been completed, in this process or an earlier one."""
+        status = self.path / "status.json"
+        return status.exists() and stage in read_json(status)["done"]
+
+    def mark_done(self, stage: str) -> None:
+        """Records that `stage` is complete; everything it wrote must be on disk before."""
+        status = self.path / "status.json"
+        done = read_json(status)["done"] if status.exists() else []
+        if stage not in done:
+            write_json(status, {"format": FORMAT_VERSION, "done": [*done, stage]})
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the folder for this process; the operating system lets go when the process dies.
+
+        Raises:
+            RunError: another process holds it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise RunError(
+                    Problem(
+                        "run/locked",
+                        str(self.path),
+                        "another process is working in this run folder",
+                        consequence="two writers would spoil each other's results",
+                        fix="wait for it, or give this run another folder with --out",
+                    )
+                ) from error
+            yield
