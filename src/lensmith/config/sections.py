@@ -4,9 +4,10 @@
 (`lensmith.config.origins`). Nothing here changes a value that the user wrote.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 Auto = Literal["auto"]
 
@@ -28,7 +29,7 @@ Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 class Section(BaseModel):
     """A group of settings. Unknown keys are errors; values are of the type they look like."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class ModelSection(Section):
@@ -54,15 +55,15 @@ class SourceSection(Section):
     limit: int | None = Field(None, ge=1, description="read at most so many rows")
 
 
-Sources = Annotated[
-    list[Annotated[SourceSection, _named("path")]], Field(min_length=1), BeforeValidator(_listed)
-]
+Sources = Annotated[list[Annotated[SourceSection, _named("path")]], Field(min_length=1), BeforeValidator(_listed)]
 
 
 class SplitSection(Section):
     """How one data set is divided. Rows of one group never part."""
 
-    validation: Fraction = Field(0.1, description="share held out to watch training; used when data.validation is not given")
+    validation: Fraction = Field(
+        0.1, description="share held out to watch training; used when data.validation is not given"
+    )
     test: Fraction = Field(0.1, description="share held out for before and after; used when data.test is not given")
     by: str = Field("image", description="what stays together: image, or the name of a column")
 
@@ -80,11 +81,18 @@ class PromptSection(Section):
     """How a question is put to the model: the same in training, evaluation and the exported model's card."""
 
     template: str = Field("{question}", description="text around the question; {question} stands for it")
-    system: str | None = Field(None, description="a system message; folded into the question where the model has no such role")
+    system: str | None = Field(
+        None, description="a system message; folded into the question where the model has no such role"
+    )
     chat_template: str | None = Field(None, description="a Jinja chat template file, for a model that ships none")
 
 
 Component = Literal["vision", "projector", "language"]
+
+
+def _only(component: Component) -> Callable[[], list[Component]]:
+    """A default of one component; typed, where a lambda's list would be of any text."""
+    return lambda: [component]
 
 
 class LoraSection(Section):
@@ -93,11 +101,11 @@ class LoraSection(Section):
     r: int = Field(16, ge=1, description="rank")
     alpha: float = Field(32.0, gt=0, description="scale: the update is multiplied by alpha / r")
     dropout: Fraction = Field(0.0, description="dropout on the adapter's input")
-    targets: Literal["attention", "mlp", "all"] | list[str] = Field(
+    targets: Literal["attention", "mlp", "all"] | Annotated[list[str], Field(min_length=1)] = Field(
         "attention", description="which linear layers: attention, mlp, all, or a list of their names"
     )
     components: Annotated[list[Component], BeforeValidator(_listed), Field(min_length=1)] = Field(
-        default_factory=lambda: ["language"], description="which parts of the model get adapters"
+        default_factory=_only("language"), description="which parts of the model get adapters"
     )
     rslora: bool = Field(False, description="scale by alpha / sqrt(r) (arXiv 2312.03732)")
     dora: bool = Field(False, description="weight-decomposed adapters (arXiv 2402.09353)")
@@ -109,7 +117,7 @@ class TuneSection(Section):
     method: Literal["lora", "full"] = Field("lora", description="lora: small adapters; full: the weights themselves")
     lora: LoraSection = Field(default_factory=lambda: LoraSection(), description="used when method is lora")
     freeze: Annotated[list[Component], BeforeValidator(_listed)] = Field(
-        default_factory=lambda: ["vision"], description="parts that stay as they are when method is full; [] trains all"
+        default_factory=_only("vision"), description="parts that stay as they are when method is full; [] trains all"
     )
 
 
@@ -119,30 +127,48 @@ class TrainSection(Section):
     epochs: float = Field(3.0, gt=0, description="passes over the training examples")
     batch_size: int = Field(8, ge=1, description="questions in one forward pass")
     accumulate: int = Field(1, ge=1, description="forward passes in one optimiser step")
-    learning_rate: float | Auto = Field("auto", description="peak rate; auto: by method")
+    learning_rate: PositiveFloat | Auto = Field("auto", description="peak rate; auto: by method")
     scheduler: str = Field("cosine", description="the rate's course, any of transformers' SchedulerType")
     warmup: Fraction = Field(0.03, description="share of the steps in which the rate rises")
     weight_decay: float = Field(0.0, ge=0)
     optimizer: str = Field("adamw_torch", description="any of transformers' OptimizerNames, 8-bit ones included")
     max_grad_norm: float = Field(1.0, ge=0, description="gradients are clipped to this norm; 0: never")
-    max_length: int | Auto = Field("auto", description="tokens an example may have; longer ones are left out and counted, never cut")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="auto: the best the device does well")
+    max_length: PositiveInt | Auto = Field(
+        "auto", description="tokens an example may have; longer ones are left out and counted, never cut"
+    )
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="auto: the best the device does well"
+    )
     gradient_checkpointing: bool = Field(False, description="recompute activations in the backward pass to save memory")
-    save_every: int | None = Field(None, ge=1, description="also keep a checkpoint every so many steps; always one an epoch")
+    save_every: int | None = Field(
+        None, ge=1, description="also keep a checkpoint every so many steps; always one an epoch"
+    )
     log_every: int = Field(10, ge=1, description="steps between two lines of metrics.jsonl")
-    best: str = Field("validation_loss", description="what chooses the best checkpoint: validation_loss, or a metric's name")
-    workers: int | Auto = Field("auto", ge=0, description="processes that decode pictures; auto: by the number of cores")
+    best: str = Field(
+        "validation_loss", description="what chooses the best checkpoint: validation_loss, or a metric's name"
+    )
+    workers: NonNegativeInt | Auto = Field(
+        "auto", description="processes that decode pictures; auto: by the number of cores"
+    )
 
 
 class EvaluateSection(Section):
     """How answers are made and judged."""
 
     batch_size: int = Field(16, ge=1, description="questions decoded together")
-    max_new_tokens: int | Auto = Field("auto", description="tokens an answer may have; auto: twice the longest training answer")
+    max_new_tokens: PositiveInt | Auto = Field(
+        "auto", description="tokens an answer may have; auto: twice the longest training answer"
+    )
     repetition_penalty: float = Field(1.0, gt=0, description="1.0: none (Keskar et al. 2019, arXiv 1909.05858)")
-    metrics: Strings = Field(default_factory=lambda: ["exact_match", "yes_no"], description="how answers are judged")
-    labels: list[str] | None = Field(None, description="the classes, when the task is to choose one")
-    unknown: str = Field("unknown", description="what an answer counts as when it names no label, or the model could not tell")
+    metrics: Strings = Field(
+        default_factory=lambda: ["exact_match", "yes_no"], min_length=1, description="how answers are judged"
+    )
+    labels: Annotated[list[str], Field(min_length=1)] | None = Field(
+        None, description="the classes, when the task is to choose one"
+    )
+    unknown: str = Field(
+        "unknown", description="what an answer counts as when it names no label, or the model could not tell"
+    )
     positive: str | None = Field(None, description="the label that precision, recall and F1 are about")
     confidence: float = Field(0.95, gt=0.5, lt=1.0, description="of the intervals")
     resamples: int = Field(2000, ge=100, description="bootstrap resamples")

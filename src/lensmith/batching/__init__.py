@@ -1,0 +1,1 @@
+"""From encoded examples to the tensors of one forward pass."""

@@ -1,0 +1,192 @@
+"""Pictures: references that are cheap to hold and to send to workers, and the one way to decode them.
+
+A picture becomes RGB, upright, 8 bits a channel, here and nowhere else, so training, evaluation and the app see
+the same pixels. Everything that can be wrong with its bytes is a `DataError` with one problem.
+"""
+
+import io
+import os
+import stat
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass, field
+
+from PIL import Image, UnidentifiedImageError
+
+from lensmith.errors import DataError, Problem
+from lensmith.types import ImageRef
+
+# Above the 108 megapixels of today's telephones; 120 million pixels are 360 MB once decoded.
+MAX_PIXELS = 120_000_000
+MAX_FILE_BYTES = 256 << 20
+
+# Our limit is an error; Pillow's warning at a lower one would add nothing to it.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+# What Pillow's plugins let out when their parsing meets bytes they did not expect.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_TURNS_SIDEWAYS = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class FileImage:
+    """A picture in a file. Two with one path are one picture.
+
+    Attributes:
+        path: absolute.
+        name: the path from the image root, with forward slashes.
+    """
+
+    path: str
+    name: str = field(compare=False)
+
+    def read_bytes(self) -> bytes:
+        """The file as it is.
+
+        Raises:
+            OSError: it is missing, is not a plain file, or is larger than `MAX_FILE_BYTES`.
+        """
+        found = os.stat(self.path)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("not a plain file")
+        if found.st_size > MAX_FILE_BYTES:
+            raise OSError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+        with open(self.path, "rb") as stream:
+            return stream.read()
+
+
+def decode(ref: ImageRef) -> Image.Image:
+    """The picture in mode RGB, turned upright by its EXIF orientation, what is transparent laid on white.
+
+    The first frame of an animation counts. 16-bit greys are divided by 257, so that white stays white; grey levels
+    of 32 bits or floats, which have no agreed white, are stretched over their own range. An EXIF block that cannot
+    be parsed, or that comes after a PNG's pixels, leaves the picture as it lies.
+
+    Raises:
+        DataError: `data/missing-image`, `data/unreadable-image`, `data/empty-image`, `data/not-an-image`,
+            `data/broken-image` (cut short or damaged) or `data/huge-image` (over `MAX_PIXELS`).
+    """
+    return decode_bytes(read_bytes(ref), ref.name)
+
+
+def read_size(ref: ImageRef) -> tuple[int, int]:
+    """(height_px, width_px) of what `decode` will give, from the header alone.
+
+    Raises:
+        DataError: as `decode`, but damage behind the header goes unseen.
+    """
+    with _open(read_bytes(ref), ref.name) as image:
+        width_px, height_px = image.size
+        return (width_px, height_px) if _orientation(image) in _TURNS_SIDEWAYS else (height_px, width_px)
+
+
+def read_bytes(ref: ImageRef) -> bytes:
+    """The picture's encoded bytes, at least one.
+
+    Raises:
+        DataError: there are none to be had.
+    """
+    try:
+        data = ref.read_bytes()
+    except FileNotFoundError as error:
+        raise _error("missing-image", ref.name, "there is no such picture", "add the file, or correct the path") from error
+    except OSError as error:
+        found = f"the picture cannot be read: {error.strerror or error}"
+        raise _error("unreadable-image", ref.name, found, "check the file") from error
+    if not data:
+        raise _error("empty-image", ref.name, "the picture has zero bytes", "copy or download it again")
+    return data
+
+
+def decode_bytes(data: bytes, name: str) -> Image.Image:
+    """As `decode`, for bytes that have been read already; `name` is for messages."""
+    with _open(data, name) as image:
+        orientation = _orientation(image)
+        try:
+            image.load()
+            flat = _to_rgb(image)
+            return flat.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else flat
+        except MemoryError as error:
+            raise _error("huge-image", name, "there is not enough memory to decode it", "make it smaller") from error
+        except _DAMAGE as error:
+            found = f"the picture is cut short or damaged: {str(error) or type(error).__name__}"
+            raise _error("broken-image", name, found, "copy or download it again") from error
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data))
+    except Image.DecompressionBombError as error:
+        raise _error("huge-image", name, f"the picture is too large: {error}", "make it smaller") from error
+    except UnidentifiedImageError as error:
+        found = f"not a picture in any known format; it begins with {data[:12]!r}"
+        raise _error("not-an-image", name, found, "replace it with a picture") from error
+    except _DAMAGE as error:
+        found = f"the picture's header is damaged: {str(error) or type(error).__name__}"
+        raise _error("broken-image", name, found, "copy or download it again") from error
+    width_px, height_px = image.size
+    if width_px * height_px > MAX_PIXELS:
+        found = f"the picture is {width_px} × {height_px} pixels; the limit is {MAX_PIXELS} in all"
+        raise _error("huge-image", name, found, "make it smaller")
+    return image
+
+
+def _orientation(image: Image.Image) -> int:
+    # For a PNG, `getexif` would decode all pixels in search of an EXIF block behind them.
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except _DAMAGE:
+        return 1
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return _from_wide_grey(image).convert("RGB")
+    if image.has_transparency_data:
+        clear = image.convert("RGBA")
+        white = Image.new("RGBA", clear.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, clear).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_wide_grey(image: Image.Image) -> Image.Image:
+    import numpy as np
+
+    if image.mode.startswith("I;16"):
+        grey_HW = np.asarray(image).astype(np.float32) / 257.0
+    else:
+        grey_HW = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = float(grey_HW.min()), float(grey_HW.max())
+        grey_HW = (grey_HW - low) * (255.0 / (high - low) if high > low else 0.0)
+    return Image.fromarray(np.rint(grey_HW).astype(np.uint8))
+
+
+def _error(code: str, name: str, found: str, fix: str) -> DataError:
+    return DataError(Problem(f"data/{code}", name, found, consequence="examples that show it are left out", fix=fix))

@@ -1,0 +1,147 @@
+"""Tables of the `datasets` library: opened by memory map, so that pictures in them cost no memory until they are read."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lensmith.errors import DataError, Problem
+
+_OPEN_TABLES = 64
+# Rows turned into Python objects at a time.
+_BATCH_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TableImage:
+    """A picture in a row of an Arrow file. Each process maps the file once, on its first read.
+
+    Attributes:
+        file: the Arrow file in the cache of `datasets`.
+        row: from 0, within that file.
+        column: holds the bytes, or a struct with `bytes`.
+        name: what the table calls it.
+    """
+
+    file: str
+    row: int
+    column: str
+    name: str = field(compare=False)
+
+    def read_bytes(self) -> bytes:
+        """The encoded picture.
+
+        Raises:
+            OSError: the file is gone, or the row holds no bytes.
+        """
+        value = _open_table(self.file).column(self.column)[self.row].as_py()
+        data = value.get("bytes") if isinstance(value, dict) else value
+        if not isinstance(data, bytes):
+            raise OSError("the table holds no bytes for it")
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A data set on disk as the Arrow files it consists of."""
+
+    files: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names, in the order of the schema."""
+        return tuple(_open_table(self.files[0]).column_names)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """All rows as plain Python objects, a thousand in memory at a time."""
+        for file in self.files:
+            for batch in _open_table(file).to_batches(max_chunksize=_BATCH_ROWS):
+                yield from batch.to_pylist()
+
+    def places(self, key: str) -> Iterator[tuple[Any, str, int]]:
+        """(value of the column `key`, file, row in that file) for every row; reads no other column."""
+        for file in self.files:
+            for row, value in enumerate(_open_table(file).column(key).to_pylist()):
+                yield value, file, row
+
+
+def open_parquet(files: tuple[Path, ...]) -> Table:
+    """A table over local parquet files, converted to Arrow once in the cache of `datasets`.
+
+    Raises:
+        DataError: a file is not parquet, or they differ in their columns.
+    """
+    from datasets import load_dataset
+
+    with _quiet(str(files[0].parent)):
+        return _table(load_dataset("parquet", data_files=[str(file) for file in files], split="train"), str(files[0]))
+
+
+def hub_configs(name: str) -> tuple[str, ...]:
+    """The configs of a data set on the hub.
+
+    Raises:
+        DataError: there is none, or the hub cannot be reached.
+    """
+    from datasets import DownloadConfig, get_dataset_config_names
+
+    with _quiet(name):
+        return tuple(get_dataset_config_names(name, download_config=DownloadConfig(max_retries=1)))
+
+
+def open_hub(name: str, config: str, split: str) -> Table:
+    """One config of a data set on the hub, downloaded once to the cache of `datasets`.
+
+    Args:
+        name: the hub id.
+        config: must exist.
+        split: the one to take where the config has several.
+
+    Raises:
+        DataError: it cannot be had, or has no such split; names those that exist.
+    """
+    from datasets import load_dataset
+
+    with _quiet(f"{name} {config}"):
+        splits: Mapping[str, Any] = load_dataset(name, config)
+    if split not in splits and len(splits) > 1:
+        found = f"config {config} has no split `{split}`"
+        raise DataError(Problem("data/no-such-split", name, found, fix=f"available: {', '.join(splits)}"))
+    return _table(splits[split] if split in splits else next(iter(splits.values())), f"{name} {config}")
+
+
+def _table(dataset: Any, where: str) -> Table:
+    files = tuple(str(entry["filename"]) for entry in dataset.cache_files)
+    if not files:
+        # `datasets` keeps a set in memory when HF_DATASETS_IN_MEMORY_MAX_SIZE allows it; then nothing can be mapped.
+        found = "the `datasets` library holds this set in memory instead of on disk"
+        raise DataError(Problem("data/in-memory", where, found, fix="unset HF_DATASETS_IN_MEMORY_MAX_SIZE"))
+    return Table(files)
+
+
+@lru_cache(maxsize=_OPEN_TABLES)
+def _open_table(file: str) -> Any:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(pa.memory_map(file)).read_all()
+
+
+@contextmanager
+def _quiet(where: str) -> Iterator[None]:
+    """Without the library's own progress bars, and with its errors in our words."""
+    import datasets
+    from datasets.exceptions import DatasetsError
+
+    loud = not datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    except (DatasetsError, OSError, ValueError) as error:
+        cause = error.__cause__ or error
+        found = f"the `datasets` library cannot read it: {str(cause).splitlines()[0] if str(cause) else type(cause).__name__}"
+        raise DataError(Problem("data/unreadable-table", where, found, fix="check the path and the network")) from error
+    finally:
+        if loud:
+            datasets.enable_progress_bars()

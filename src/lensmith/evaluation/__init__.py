@@ -1,0 +1,1 @@
+"""What a model answered, and how good that is: predictions, metrics, statistics, comparisons."""

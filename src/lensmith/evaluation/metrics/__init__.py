@@ -1,0 +1,41 @@
+"""The metrics. To add one: a file with a `Metric` beside these, and a line here."""
+
+from lensmith.config.sections import EvaluateSection
+from lensmith.errors import LensmithError, Problem, RecipeError
+from lensmith.evaluation.metrics.contract import Metric
+from lensmith.registry import Registry
+
+METRICS: Registry[type[Metric]] = Registry(
+    "metric",
+    {
+        "exact_match": "lensmith.evaluation.metrics.exact_match:ExactMatch",
+        "label": "lensmith.evaluation.metrics.label:Label",
+        "yes_no": "lensmith.evaluation.metrics.yes_no:YesNo",
+    },
+)
+
+
+def build_metrics(section: EvaluateSection) -> list[Metric]:
+    """The metrics that `section` names, in its order, each once, ready to judge.
+
+    Cheap, so that a recipe's mistakes show before a model loads.
+
+    Raises:
+        RecipeError: unknown names, or settings a metric cannot work with; all problems together.
+    """
+    metrics: list[Metric] = []
+    problems: list[Problem] = []
+    for name in dict.fromkeys(section.metrics):
+        try:
+            metrics.append(METRICS[name](section))
+        except LensmithError as error:
+            problems.extend(error.problems)
+    if not section.metrics:
+        problems.append(
+            Problem(
+                "recipe/no-metrics", "evaluate.metrics", "names no metric", fix=f"choose from: {', '.join(METRICS)}"
+            )
+        )
+    if problems:
+        raise RecipeError(problems)
+    return metrics

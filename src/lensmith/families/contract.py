@@ -1,0 +1,255 @@
+"""The contract of a family, and the seam: `Family.encode`, the one place that makes tokens and loss weights.
+
+What training sees before an answer is what generation sends, because both come from the same call.
+"""
+
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from lensmith.config.sections import PromptSection
+from lensmith.errors import DataError, Problem
+from lensmith.families.chat import find_template, read_chat
+from lensmith.families.encoded import Encoded, ImageSpan
+from lensmith.families.facts import Facts
+from lensmith.types import Example, Turn
+
+SizePx = tuple[int, int]
+
+
+class Family(ABC):
+    """One architecture, opened on one checkpoint's processor.
+
+    A subclass states its `facts` and implements what differs; `encode`, `decode` and the chat are shared.
+
+    Args:
+        config: the checkpoint's transformers config.
+        processor: its processor, already made whole by the subclass (see `repair_processor`).
+        prompt: how the user wants questions put.
+        generation_config: the checkpoint's published one, or None.
+    """
+
+    facts: ClassVar[Facts]
+    needs_image_sizes: ClassVar[bool] = False
+
+    def __init__(self, config: Any, processor: Any, prompt: PromptSection, generation_config: Any = None) -> None:
+        self.config = config
+        self.processor = processor
+        self.prompt = prompt
+        self.tokenizer = processor.tokenizer
+        self.notes: list[str] = []
+        self.repair_processor()
+        self.template = find_template(processor, prompt)
+        self._reserved = self._reserved_texts()
+        self.chat = read_chat(self._render, self.image_token, sorted(self._reserved), self.tokenizer.eos_token)
+        if prompt.system and not self.chat.takes_system:
+            self.notes.append("the chat template refuses a system message: it is put before the first question")
+        self._image_ids = self._ids(self.image_token)
+        self._bos = self._automatic_bos()
+        self.stop_ids = self._find_stop_ids(generation_config)
+        pad = self.tokenizer.pad_token_id
+        self.pad_id: int = self.stop_ids[0] if pad is None else pad
+
+    # What a subclass supplies
+
+    @property
+    @abstractmethod
+    def image_token(self) -> str:
+        """The text that stands for one picture in the chat template."""
+
+    @abstractmethod
+    def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
+        """The ids that replace `image_token` for a picture of `size_px` (height, width).
+
+        `size_px` is None where `needs_image_sizes` is False.
+        """
+
+    def repair_processor(self) -> None:
+        """Mends what a checkpoint's processor lacks, and says so in `notes`."""
+        return
+
+    def check_model(self, model: nn.Module) -> None:
+        """Refuses a model that does not fit the processor.
+
+        Raises:
+            ModelError: it does not.
+        """
+        return
+
+    # Pictures and the model's forward pass: right for transformers' image-text-to-text classes
+
+    def pixels(self, images: Sequence[Image.Image]) -> dict[str, Tensor]:
+        """The vision tower's inputs for these pictures, in their order, as the published processor makes them."""
+        if not images:
+            return {}
+        made = self.processor.image_processor(images=list(images), return_tensors="pt")
+        return {key: value for key, value in made.items() if isinstance(value, Tensor)}
+
+    def hidden(self, model: nn.Module, ids_BT: Tensor, mask_BT: Tensor, pixels: dict[str, Tensor]) -> Tensor:
+        """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order."""
+        dtype = next(model.parameters()).dtype
+        cast = {key: value.to(dtype) if value.is_floating_point() else value for key, value in pixels.items()}
+        body: Any = model.model
+        output = body(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False, **cast)
+        return torch.as_tensor(output.last_hidden_state)
+
+    def logits(self, model: nn.Module, hidden_ND: Tensor) -> Tensor:
+        """The vocabulary logits, `logits_NV`, of chosen positions."""
+        head: Any = model.lm_head
+        return torch.as_tensor(head(hidden_ND))
+
+    # The seam
+
+    def encode(self, example: Example, sizes_px: Sequence[SizePx | None] = (), *, answered: bool = True) -> Encoded:
+        """Turns an example into tokens and loss weights; with `answered=False`, into what generation sends.
+
+        The answered form starts with the unanswered one, token for token. Weights are 1 on each answer and
+        its end token, 0 elsewhere. Nothing is cut.
+
+        Args:
+            example: with at least one turn; each turn's first answer is the one that is taught.
+            sizes_px: (height, width) of each picture, for families whose token count depends on it.
+            answered: False leaves out the last turn's answer.
+
+        Raises:
+            DataError: a text holds one of the model's control tokens, or an answer that the tokenizer
+                cannot give back.
+            ModelError: the chat template cannot express the conversation.
+        """
+        self._refuse_reserved(example)
+        turns = [self._put(turn) for turn in example.turns]
+        prompts = self.chat.prompts(turns, len(example.images), self.prompt.system)
+        ids: list[int] = list(self._bos)
+        weights: list[float] = [0.0] * len(ids)
+        written = ""
+        for turn, prompt in zip(turns, prompts, strict=True):
+            piece = prompt[len(written) :]
+            asked = self._ids(piece)
+            if not written and self._bos and asked[: len(self._bos)] == self._bos:
+                asked = asked[len(self._bos) :]
+            ids += asked
+            weights += [0.0] * len(asked)
+            if turn is turns[-1] and not answered:
+                break
+            answer = self._answer_ids(turn.answers[0], piece, example)
+            ids += answer
+            weights += [1.0] * len(answer)
+            written = prompt + self.chat.answer_text(turn.answers[0])
+        return self._place_images(ids, weights, example, sizes_px)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The answer that generated or supervised ids spell: up to the first stop token, no control tokens."""
+        kept: list[int] = []
+        for token in ids:
+            if token in self.stop_ids:
+                break
+            kept.append(int(token))
+        return str(self.tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)).strip()
+
+    # Private
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _put(self, turn: Turn) -> Turn:
+        return Turn(self.prompt.template.replace("{question}", turn.question), turn.answers)
+
+    def _answer_ids(self, answer: str, piece: str, example: Example) -> list[int]:
+        """Ids of an answer as they follow its prompt; on their own where joining would change the prompt's ids."""
+        text = self.chat.answer_text(answer)
+        asked, joined = self._ids(piece), self._ids(piece + text)
+        ids = joined[len(asked) :] if joined[: len(asked)] == asked else self._ids(text)
+        back = self.decode(ids)
+        if _plain(back) != _plain(answer):
+            raise DataError(
+                Problem(
+                    "data/answer-not-spelled",
+                    f"example {example.id}",
+                    f"the tokenizer gives the answer {answer!r} back as {back!r}",
+                    consequence="the model would learn another answer than the one written",
+                    fix="write the answer with characters the model knows",
+                )
+            )
+        return ids
+
+    def _place_images(
+        self, ids: list[int], weights: list[float], example: Example, sizes_px: Sequence[SizePx | None]
+    ) -> Encoded:
+        """Puts each picture's tokens where its placeholder stands."""
+        sizes = list(sizes_px) or [None] * len(example.images)
+        marker = self._image_ids
+        placed: list[int] = []
+        placed_weights: list[float] = []
+        spans: list[ImageSpan] = []
+        at = 0
+        while at < len(ids):
+            if len(spans) < len(example.images) and ids[at : at + len(marker)] == marker:
+                tokens = self.image_ids(sizes[len(spans)])
+                spans.append(ImageSpan(len(placed), len(tokens)))
+                placed += tokens
+                placed_weights += [0.0] * len(tokens)
+                at += len(marker)
+            else:
+                placed.append(ids[at])
+                placed_weights.append(weights[at])
+                at += 1
+        return Encoded(
+            np.asarray(placed, dtype=np.int64),
+            np.asarray(placed_weights, dtype=np.float32),
+            tuple(spans),
+            example.images,
+            example.id,
+        )
+
+    def _render(self, messages: list[dict[str, Any]], add_generation_prompt: bool) -> str:
+        return str(
+            self.tokenizer.apply_chat_template(
+                messages,
+                chat_template=self.template,
+                tokenize=False,
+                add_generation_prompt=add_generation_prompt,
+            )
+        )
+
+    def _reserved_texts(self) -> frozenset[str]:
+        added = self.tokenizer.added_tokens_decoder.values()
+        special = {token.content for token in added if token.special} | set(self.tokenizer.all_special_tokens)
+        return frozenset(special | {self.image_token})
+
+    def _refuse_reserved(self, example: Example) -> None:
+        texts = [text for turn in example.turns for text in (turn.question, *turn.answers[:1])]
+        found = sorted({token for token in self._reserved for text in texts if token in text})
+        if found:
+            raise DataError(
+                Problem(
+                    "data/control-token",
+                    f"example {example.id}",
+                    f"its text holds {', '.join(found)}, which the model reads as a command",
+                    consequence="a picture's place or an answer's end would be where the text says",
+                    fix="take it out of the question or answer",
+                )
+            )
+
+    def _automatic_bos(self) -> list[int]:
+        """The ids a tokenizer sets before every text by itself, as generation's inputs have them."""
+        bos = self.tokenizer.bos_token_id
+        with_special = list(self.tokenizer("a")["input_ids"])
+        return [bos] if bos is not None and with_special[:1] == [bos] else []
+
+    def _find_stop_ids(self, generation_config: Any) -> tuple[int, ...]:
+        """The token that ends a supervised answer first, then those that the checkpoint publishes."""
+        published = getattr(generation_config, "eos_token_id", None)
+        listed = published if isinstance(published, list) else [published]
+        ids = [self._ids(self.chat.end)[-1], self.tokenizer.eos_token_id, *listed]
+        return tuple(dict.fromkeys(token for token in ids if token is not None))
+
+
+def _plain(text: str) -> str:
+    """Text with what tokenizers may lawfully change taken away: compatibility forms and white space."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -1,0 +1,43 @@
+"""What code needs to know about an architecture, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ComponentName = Literal["vision", "projector", "language"]
+COMPONENTS: tuple[ComponentName, ...] = ("vision", "projector", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one family.
+
+    Attributes:
+        name: how recipes call it.
+        model_types: the `model_type` values in config.json that it reads.
+        modules: component to the dotted paths of the modules that make it up, in the model as transformers
+            builds it. Every parameter belongs to exactly one component; `language` owns embeddings and head.
+        attention_layers: names of the linear layers inside an attention block, in any component.
+        mlp_layers: names of the linear layers inside a feed-forward block, in any component.
+        shares_trunk: True when questions on one picture can share its computation exactly.
+        sharing: why, or why not, in a sentence.
+    """
+
+    name: str
+    model_types: tuple[str, ...]
+    modules: Mapping[ComponentName, tuple[str, ...]]
+    attention_layers: frozenset[str]
+    mlp_layers: frozenset[str]
+    shares_trunk: bool
+    sharing: str
+
+    def component_of(self, parameter: str) -> ComponentName:
+        """The component that owns a parameter or module, by its dotted name in the unwrapped model.
+
+        Raises:
+            KeyError: no component claims it; the facts are incomplete.
+        """
+        for component, prefixes in self.modules.items():
+            if any(parameter == prefix or parameter.startswith(prefix + ".") for prefix in prefixes):
+                return component
+        raise KeyError(f"no component of family {self.name} owns `{parameter}`")

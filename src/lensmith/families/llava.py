@@ -1,0 +1,102 @@
+"""LLaVA: a CLIP or SigLIP tower, a two-layer projector and any causal language model.
+
+Reads every LlavaForConditionalGeneration: LLaVA-1.5 (Vicuna), LLaVA-Gemma, LLaVA-Saiga and the like.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+from lensmith.errors import ModelError, Problem
+from lensmith.families.contract import Family, SizePx
+from lensmith.families.facts import Facts
+
+# Class tokens that a tower puts before its patches; `vision_feature_select_strategy: default` drops one.
+CLASS_TOKENS = {"clip_vision_model": 1, "siglip_vision_model": 0}
+
+
+class Llava(Family):
+    """LlavaForConditionalGeneration, with the gaps in older checkpoints' processors closed.
+
+    Checkpoints saved before transformers 4.46 have no `patch_size` and no `num_additional_image_tokens`: the
+    processor then fails, or makes one token fewer than the tower makes features. Both are computed here from
+    the model's config, always, and compared with what the processor says.
+    """
+
+    facts = Facts(
+        name="llava",
+        model_types=("llava",),
+        modules={
+            "vision": ("model.vision_tower",),
+            "projector": ("model.multi_modal_projector",),
+            "language": ("model.language_model", "lm_head"),
+        },
+        attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "out_proj", "qkv_proj"}),
+        mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "gate_up_proj", "fc1", "fc2"}),
+        shares_trunk=True,
+        sharing="the picture stands before the question, and attention is causal",
+    )
+
+    @property
+    def image_token(self) -> str:
+        """The tokenizer's name for `image_token_index`."""
+        return str(self.tokenizer.convert_ids_to_tokens(self.config.image_token_id))
+
+    def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
+        """As many image tokens as the tower makes features; the size of the picture does not matter."""
+        return [self.config.image_token_id] * self.n_features
+
+    @property
+    def n_features(self) -> int:
+        """Features that reach the language model for one picture."""
+        vision = self.config.vision_config
+        side = vision.image_size // vision.patch_size
+        dropped = 1 if self.config.vision_feature_select_strategy == "default" else 0
+        return int(side * side + self._class_tokens() - dropped)
+
+    def repair_processor(self) -> None:
+        """Sets what decides the number of image tokens from the model's own config."""
+        vision, processor = self.config.vision_config, self.processor
+        right: dict[str, Any] = {
+            "patch_size": vision.patch_size,
+            "vision_feature_select_strategy": self.config.vision_feature_select_strategy,
+            "num_additional_image_tokens": self._class_tokens(),
+            "image_token": self.image_token,
+            "image_token_id": self.config.image_token_id,
+        }
+        for name, value in right.items():
+            found = getattr(processor, name, None)
+            if found != value:
+                self.notes.append(f"the processor's {name} was {found!r}; the model's config says {value!r}")
+                setattr(processor, name, value)
+
+    def check_model(self, model: nn.Module) -> None:
+        """Refuses an image token that lies outside the embedding table."""
+        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
+        rows = embeddings.weight.shape[0]
+        if not 0 <= self.config.image_token_id < rows or len(self.tokenizer) > rows:
+            raise ModelError(
+                Problem(
+                    "model/vocabulary",
+                    "config.json",
+                    f"the tokenizer has {len(self.tokenizer)} tokens and the image token is number "
+                    f"{self.config.image_token_id}, but the model embeds {rows}",
+                    fix="use the tokenizer that this model was saved with",
+                )
+            )
+
+    def _class_tokens(self) -> int:
+        kind = self.config.vision_config.model_type
+        if kind not in CLASS_TOKENS:
+            raise ModelError(
+                Problem(
+                    "model/unknown-tower",
+                    "config.json vision_config.model_type",
+                    f"the vision tower is a {kind}",
+                    expected=" or ".join(CLASS_TOKENS),
+                    consequence="how many tokens a picture takes is not known",
+                    fix="use a LLaVA checkpoint with a CLIP or SigLIP tower",
+                )
+            )
+        return CLASS_TOKENS[kind]

@@ -1,0 +1,127 @@
+"""From a recipe's model section to a family, and from a family to a model: on a device, or only counted."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from lensmith.config.sections import ModelSection, PromptSection
+from lensmith.errors import ModelError, Problem, suggest
+from lensmith.families import FAMILIES
+from lensmith.families.contract import Family
+
+
+def read_config(section: ModelSection) -> Any:
+    """The checkpoint's transformers config; never runs code that comes with a checkpoint.
+
+    Raises:
+        ModelError: there is none, or transformers does not know its model_type.
+    """
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(section.name, revision=section.revision, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise _cannot_open(section, "config.json", error) from error
+
+
+def find_family(section: ModelSection, config: Any) -> type[Family]:
+    """The family that reads this config: the one the recipe names, or the one that knows its model_type.
+
+    Raises:
+        UnknownNameError: the recipe names a family that does not exist.
+        ModelError: no family knows the model_type.
+    """
+    if section.family != "auto":
+        return FAMILIES[section.family]
+    known: dict[str, str] = {}
+    for name in FAMILIES:
+        for model_type in FAMILIES[name].facts.model_types:
+            known[model_type] = name
+    if config.model_type not in known:
+        raise ModelError(
+            Problem(
+                "model/unknown-type",
+                f"model.name {section.name}",
+                f"its model_type is {config.model_type}, which no family reads",
+                fix=suggest(config.model_type, known),
+            )
+        )
+    return FAMILIES[known[config.model_type]]
+
+
+def open_family(section: ModelSection, prompt: PromptSection) -> Family:
+    """The family, opened on the checkpoint's config, processor and generation config; no weights are read.
+
+    Raises:
+        ModelError: files are missing or do not fit together.
+    """
+    from transformers import AutoProcessor, GenerationConfig
+
+    config = read_config(section)
+    family = find_family(section, config)
+    try:
+        processor = AutoProcessor.from_pretrained(section.name, revision=section.revision, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise _cannot_open(section, "processor", error) from error
+    try:
+        generation = GenerationConfig.from_pretrained(section.name, revision=section.revision)
+    except OSError:  # published checkpoints may lack one; the stop rule then comes from the chat template
+        generation = None
+    return family(config, processor, prompt, generation)
+
+
+def load_model(family: Family, section: ModelSection, *, device: torch.device, dtype: torch.dtype) -> nn.Module:
+    """The checkpoint's model on `device` in `dtype`, in evaluation mode, from safetensors only.
+
+    Raises:
+        ModelError: weights are missing, of other shapes, or in a format that could run code.
+    """
+    from transformers import AutoModelForImageTextToText
+
+    try:
+        model, report = AutoModelForImageTextToText.from_pretrained(
+            section.name,
+            revision=section.revision,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=dtype,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _cannot_open(section, "weights", error) from error
+    absent = sorted(report["missing_keys"])
+    if absent:
+        raise ModelError(
+            Problem(
+                "model/missing-weights",
+                f"model.name {section.name}",
+                f"{len(absent)} tensors are not in the checkpoint, the first {absent[0]}",
+                consequence="they would be random numbers",
+                fix="use a complete checkpoint",
+            )
+        )
+    family.check_model(model)
+    return model.to(device).eval()  # type: ignore[no-any-return]
+
+
+def build_on_meta(config: Any) -> nn.Module:
+    """The model without storage: shapes and names only, from a config alone."""
+    from transformers import AutoModelForImageTextToText
+
+    with torch.device("meta"):
+        model: nn.Module = AutoModelForImageTextToText.from_config(config)
+    return model
+
+
+def _cannot_open(section: ModelSection, what: str, error: Exception) -> ModelError:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return ModelError(
+        Problem(
+            "model/cannot-open",
+            f"model.name {section.name}",
+            f"its {what} cannot be opened: {lines[0]}",
+            expected="a hub id, or a folder with config.json, a processor and safetensors weights",
+            fix="check the name, the revision and the connection",
+        )
+    )

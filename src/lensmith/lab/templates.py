@@ -1,0 +1,33 @@
+"""Chat templates of the lab's models, in the turn format of Gemma."""
+
+# One line of Jinja each, so that no white space slips into the prompt.
+CONTENT = (
+    "{%- if message['content'] is string -%}{{ message['content'] | trim }}"
+    "{%- else -%}"
+    "{%- for part in message['content'] -%}"
+    "{%- if part['type'] == 'image' -%}{{ '<image>\n' }}{%- else -%}{{ part['text'] | trim }}{%- endif -%}"
+    "{%- endfor -%}"
+    "{%- endif -%}"
+)
+
+ANSWER_CUE = "{%- if add_generation_prompt -%}{{ '<start_of_turn>model\n' }}{%- endif -%}"
+
+TURN = (
+    "{%- set role = 'model' if message['role'] == 'assistant' else message['role'] -%}"
+    "{{ '<start_of_turn>' + role + '\n' }}" + CONTENT + "{{ '<end_of_turn>\n' }}"
+)
+
+# Text or parts, pictures where they stand among the parts, a system turn of its own.
+MODERN = "{{ bos_token }}{%- for message in messages -%}" + TURN + "{%- endfor -%}" + ANSWER_CUE
+
+# As published LLaVA-Gemma checkpoints have it: text only, users and answers in turn, no system, no <bos>.
+LEGACY = (
+    "{%- if messages[0]['role'] == 'system' -%}{{ raise_exception('System role not supported') }}{%- endif -%}"
+    "{%- for message in messages -%}"
+    "{%- if (message['role'] == 'user') != (loop.index0 % 2 == 0) -%}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}"
+    "{%- endif -%}"
+    "{%- set role = 'model' if message['role'] == 'assistant' else message['role'] -%}"
+    "{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}"
+    "{%- endfor -%}" + ANSWER_CUE
+)

@@ -1,0 +1,1 @@
+"""Training: what is tuned, the loss, the loop and its checkpoints."""

@@ -1,0 +1,69 @@
+"""What a run delivers: a plain PEFT adapter or a plain model, which transformers loads with no lensmith code."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from lensmith.config.sections import ModelSection, PromptSection
+from lensmith.families.contract import Family
+from lensmith.rundir import write_json
+
+# How the model was asked in training; evaluation of the delivered model asks the same way.
+PROMPT_FILE = "lensmith.json"
+
+
+def deliver(model: nn.Module, family: Family, section: ModelSection, out: Path) -> Path:
+    """Writes the tuned model's folder, whole or not at all.
+
+    Args:
+        model: a PEFT model, whose adapter is written, or a transformers model, which is written itself.
+        family: its processor and prompt go along.
+        section: which base the adapter belongs to.
+        out: the folder; replaced when there.
+    """
+    draft = out.with_name(f".{out.name}.draft")
+    if draft.exists():
+        shutil.rmtree(draft)
+    tuned: Any = model
+    if hasattr(tuned, "peft_config"):
+        for config in tuned.peft_config.values():
+            config.base_model_name_or_path = section.name
+            config.revision = section.revision
+    tuned.save_pretrained(draft)
+    save_processing(family, draft)
+    if out.exists():
+        shutil.rmtree(out)
+    os.replace(draft, out)
+    return out
+
+
+def merge_adapter(model: nn.Module) -> nn.Module:
+    """The base model with the adapters added into its weights, without PEFT around it."""
+    tuned: Any = model
+    merged: nn.Module = tuned.merge_and_unload(safe_merge=True)
+    return merged
+
+
+def save_processing(family: Family, out: Path) -> None:
+    """Writes processor (mended where it needed to be), chat template and the prompt of the recipe."""
+    family.processor.chat_template = family.template
+    family.processor.save_pretrained(out)
+    write_json(out / PROMPT_FILE, {"prompt": family.prompt.model_dump(exclude={"chat_template"}), "family": family.facts.name})
+
+
+def read_prompt(folder: Path) -> PromptSection | None:
+    """The prompt that a delivered model was trained with, or None when the folder does not say."""
+    path = folder / PROMPT_FILE
+    return PromptSection.model_validate(json.loads(path.read_text(encoding="utf-8"))["prompt"]) if path.exists() else None
+
+
+def set_stop_rule(model: nn.Module, family: Family) -> None:
+    """Makes the delivered generation config stop where the training answers stopped."""
+    tuned: Any = model
+    tuned.generation_config.eos_token_id = list(family.stop_ids)
+    tuned.generation_config.pad_token_id = family.pad_id
+

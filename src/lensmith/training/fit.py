@@ -1,0 +1,131 @@
+"""Trains, or goes on training, inside a run folder; ends with the best checkpoint's weights in the model."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import PrinterCallback, ProgressCallback, TrainingArguments, set_seed
+
+from lensmith.config.sections import Recipe
+from lensmith.console import warn
+from lensmith.errors import Problem, RunError
+from lensmith.families.encoded import Encoded
+from lensmith.families.placement import Placement
+from lensmith.rundir import RunDir
+from lensmith.training.callbacks import Keeper, MetricsLog, Progress
+from lensmith.training.checkpoints import find_checkpoints, load_trained, newest_whole
+from lensmith.training.module import SupervisedModule
+from lensmith.training.trainer import AnswerTrainer, Validate
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What training delivered.
+
+    Attributes:
+        best_step: the optimiser step whose weights are in the model now.
+        best_value: its validation metric.
+        last_step: the step training ended after.
+    """
+
+    best_step: int
+    best_value: float
+    last_step: int
+
+
+def fit(
+    module: SupervisedModule,
+    recipe: Recipe,
+    placement: Placement,
+    run: RunDir,
+    train: Sequence[Encoded],
+    validate: Validate,
+) -> Fit:
+    """Trains to the end from wherever the run folder stands.
+
+    Args:
+        module: base weights, adapters fresh; changed in place.
+        recipe: resolved: no `auto` is left in its train section.
+        placement: device and precision.
+        run: the folder.
+        train: at least one example.
+        validate: the validation metrics, by name.
+
+    Raises:
+        RunError: a checkpoint does not fit the recipe.
+    """
+    checkpoint, spoilt = newest_whole(run.checkpoints)
+    for path in spoilt:
+        warn(f"{path.name} was not written whole and is removed")
+        shutil.rmtree(path)
+    log = MetricsLog(run / "metrics.jsonl")
+    log.rewind(checkpoint.step if checkpoint else None)
+    best = recipe.train.best
+    keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
+    arguments = make_arguments(recipe, placement, run.checkpoints)
+    trainer = AnswerTrainer(module, arguments, train, validate, [log, keeper, Progress()])
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    if checkpoint is None:
+        trainer.evaluate()  # the base, as step 0: a training that only makes things worse is seen
+    set_seed(recipe.run.seed)
+    trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+    return deliver_best(module, run, keeper, trainer.state.global_step)
+
+
+def deliver_best(module: SupervisedModule, run: RunDir, keeper: Keeper, last_step: int) -> Fit:
+    """Puts the best checkpoint's weights into the model."""
+    best = keeper.best_step()
+    chosen = [checkpoint for checkpoint in find_checkpoints(run.checkpoints) if best and checkpoint.step == best[0]]
+    if best is None or not chosen:
+        raise RunError(
+            Problem(
+                "run/no-best-checkpoint",
+                str(run.checkpoints),
+                "no checkpoint with a validation is there",
+                expected=keeper.best.removeprefix("eval_"),
+                fix="take the folder's metrics.jsonl and checkpoints away and start again",
+            )
+        )
+    load_trained(module, chosen[0].path)
+    module.eval()
+    return Fit(best[0], best[1], last_step)
+
+
+def make_arguments(recipe: Recipe, placement: Placement, folder: Path) -> TrainingArguments:
+    """transformers' arguments for a resolved recipe."""
+    train = recipe.train
+    settings: dict[str, Any] = {
+        "output_dir": str(folder),
+        "num_train_epochs": train.epochs,
+        "per_device_train_batch_size": train.batch_size,
+        "gradient_accumulation_steps": train.accumulate,
+        "learning_rate": train.learning_rate,
+        "lr_scheduler_type": train.scheduler,
+        "warmup_steps": train.warmup,
+        "weight_decay": train.weight_decay,
+        "optim": train.optimizer,
+        "max_grad_norm": train.max_grad_norm,
+        "bf16": placement.precision == "bf16",
+        "fp16": placement.precision == "fp16",
+        "use_cpu": placement.device.type == "cpu",
+        "seed": recipe.run.seed,
+        "data_seed": recipe.run.seed,
+        "logging_steps": train.log_every,
+        "logging_nan_inf_filter": False,  # a loss that is not a number must be seen
+        "dataloader_num_workers": train.workers,
+        "dataloader_persistent_workers": train.workers > 0,  # type: ignore[operator]
+        "dataloader_pin_memory": placement.device.type == "cuda",
+        "eval_strategy": "no",  # Keeper decides when to validate and to save
+        "save_strategy": "no",
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+        "report_to": "none",
+    }
+    arguments = TrainingArguments(**settings)
+    if arguments.n_gpu > 1:  # one process drives one GPU; several are for `accelerate launch`
+        arguments._n_gpu = 1
+    return arguments
+

@@ -1,0 +1,60 @@
+"""Turns every `auto` of a recipe into a value with a reason, once the model, data and machine are known."""
+
+import os
+
+from lensmith.batching.encode import EncodedSet
+from lensmith.config.origins import LoadedRecipe, settle
+from lensmith.families.contract import Family
+from lensmith.families.placement import Placement
+
+# Peak rates. LoRA learns best at about ten times the rate of full tuning, nearly whatever its rank (LoRA Without
+# Regret, 2025); 1e-4 is where vision-language recipes start and 1.5e-4 has collapsed a 1.6 B model.
+LORA_RATE = 1e-4
+FULL_RATE = 1e-5
+MIN_NEW_TOKENS = 16
+
+
+def settle_limits(loaded: LoadedRecipe, family: Family, placement: Placement) -> LoadedRecipe:
+    """Settles what is known before the data is encoded: precision, rate, length limit, workers."""
+    recipe = loaded.recipe
+    if recipe.train.precision == "auto":
+        loaded = settle(loaded, "train.precision", placement.precision, placement.precision_reason)
+    if recipe.model.device == "auto":
+        loaded = settle(loaded, "model.device", str(placement.device), placement.device_reason)
+    if recipe.train.learning_rate == "auto":
+        full = recipe.tune.method == "full"
+        rate = FULL_RATE if full else LORA_RATE
+        reason = "full tuning moves every weight, so a tenth of LoRA's rate" if full else "the usual start for LoRA"
+        loaded = settle(loaded, "train.learning_rate", rate, reason)
+    if recipe.train.max_length == "auto":
+        limit, reason = find_length_limit(family)
+        loaded = settle(loaded, "train.max_length", limit, reason)
+    if recipe.train.workers == "auto":
+        cores = os.cpu_count() or 1
+        count = min(8, cores - 1) if placement.device.type != "cpu" else min(2, cores - 1)
+        reason = f"{cores} cores" + ("" if placement.device.type != "cpu" else ", which the model needs too")
+        loaded = settle(loaded, "train.workers", count, reason)
+    return loaded
+
+
+def settle_answers(loaded: LoadedRecipe, train: EncodedSet) -> LoadedRecipe:
+    """Settles how long a generated answer may be, from the answers that training teaches."""
+    if loaded.recipe.evaluate.max_new_tokens != "auto":
+        return loaded
+    longest = max((item.n_answer_tokens for item in train.encoded), default=0)
+    reason = f"twice the longest training answer, {longest} tokens, and at least {MIN_NEW_TOKENS}"
+    return settle(loaded, "evaluate.max_new_tokens", max(MIN_NEW_TOKENS, 2 * longest), reason)
+
+
+def find_length_limit(family: Family) -> tuple[int, str]:
+    """The longest sequence the model was made for, in tokens, and where that is written."""
+    text = family.config.get_text_config()
+    limits = {
+        "the model's max_position_embeddings": getattr(text, "max_position_embeddings", None),
+        "the tokenizer's model_max_length": family.tokenizer.model_max_length,
+    }
+    known = {reason: limit for reason, limit in limits.items() if isinstance(limit, int) and 0 < limit < 10**9}
+    if not known:
+        return 2048, "neither the model nor its tokenizer states a limit"
+    reason = min(known, key=lambda name: known[name])
+    return known[reason], reason

@@ -1,0 +1,126 @@
+"""The three parts of a data set on their way through a run: encoded, validated on, predicted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from lensmith.batching.encode import EncodedSet, encode_examples
+from lensmith.config.sections import Recipe
+from lensmith.console import say, show_problems, warn
+from lensmith.data.dataset import Data
+from lensmith.errors import DataError, Problem
+from lensmith.evaluation.decode import DecodeSettings, answer_questions
+from lensmith.evaluation.predict import predict_into
+from lensmith.evaluation.results import score_predictions
+from lensmith.families.contract import Family
+from lensmith.training.trainer import Validate, validation_loss
+from lensmith.training.module import SupervisedModule
+from lensmith.types import Example, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is trained on, watched and measured; examples that could not be encoded are in the sets' problems."""
+
+    train: EncodedSet
+    validation: EncodedSet
+    validation_examples: tuple[Example, ...]
+    test: tuple[Example, ...]
+    problems: tuple[Problem, ...]
+
+
+def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
+    """Encodes all three parts, lists what could not be, and narrates the tokens.
+
+    Raises:
+        DataError: a part has nothing left.
+    """
+    limit = recipe.train.max_length if isinstance(recipe.train.max_length, int) else None
+    sets = {
+        name: encode_examples(family, examples, limit)
+        for name, examples in (("train", data.train), ("validation", data.validation), ("test", data.test))
+    }
+    problems = tuple(problem for item in sets.values() for problem in item.problems)
+    empty = [name for name, item in sets.items() if not item.encoded]
+    if empty:
+        raise DataError([*problems[:20], *(_nothing_left(name) for name in empty)])
+    for note in family.notes:
+        say(f"  note: {note}")
+    if problems:
+        warn(f"{len(problems)} examples cannot be used by this model:")
+        show_problems(problems, limit=5)
+    tokens = sets["train"].token_counts()
+    say(
+        "  tokens an example: "
+        + ", ".join(f"{name} {tokens[name]['mean']:g} (at most {tokens[name]['max']:g})" for name in tokens)
+    )
+    return Parts(
+        sets["train"],
+        sets["validation"],
+        _kept(data.validation, sets["validation"]),
+        _kept(data.test, sets["test"]),
+        problems,
+    )
+
+
+def decode_settings(recipe: Recipe) -> DecodeSettings:
+    """How this recipe makes answers."""
+    longest = recipe.evaluate.max_new_tokens
+    if not isinstance(longest, int):
+        raise TypeError("evaluate.max_new_tokens is not settled")
+    return DecodeSettings(recipe.evaluate.batch_size, longest, recipe.evaluate.repetition_penalty)
+
+
+def predict_part(
+    path: Path, model: nn.Module, family: Family, examples: Sequence[Example], recipe: Recipe
+) -> list[Prediction]:
+    """Answers the examples into `path` with a progress bar; see `predict_into`."""
+    from tqdm import tqdm
+
+    with tqdm(total=len(examples), desc=f"{path.stem:>6}", unit="question", dynamic_ncols=True) as bar:
+        return predict_into(
+            path, model, family, examples, decode_settings(recipe), lambda done, _: bar.update(done - bar.n)
+        )
+
+
+def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe) -> Validate:
+    """Validation as the recipe wants it: the loss, and where `train.best` is a metric, that metric on real answers."""
+    workers = recipe.train.workers if isinstance(recipe.train.workers, int) else 0
+
+    def validate() -> dict[str, float]:
+        found = {"validation_loss": validation_loss(module, parts.validation.encoded, recipe.train.batch_size, workers)}
+        if recipe.train.best != "validation_loss":
+            batches = answer_questions(module.bare, module.family, parts.validation_examples, decode_settings(recipe))
+            predictions = [prediction for batch in batches for prediction in batch]
+            found[recipe.train.best] = score_predictions(predictions, recipe.evaluate, recipe.run.seed).value(
+                recipe.train.best
+            )
+        return found
+
+    return validate
+
+
+def show_data(data: Data) -> None:
+    """Narrates what was read, and lists the first problems."""
+    say(f"data: {len(data.train)} train, {len(data.validation)} validation, {len(data.test)} test examples")
+    problems = data.report.problems
+    if problems:
+        warn(f"{len(problems)} problems in the data:")
+        show_problems(problems, limit=5)
+
+
+def _nothing_left(name: str) -> Problem:
+    return Problem(
+        "data/nothing-left",
+        f"data.{name}",
+        "no example is left",
+        expected="at least one",
+        fix="see the problems above; give more data, or another split",
+    )
+
+
+def _kept(examples: Sequence[Example], encoded: EncodedSet) -> tuple[Example, ...]:
+    kept = {item.example_id for item in encoded.encoded}
+    return tuple(example for example in examples if example.id in kept)

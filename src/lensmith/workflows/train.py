@@ -1,0 +1,52 @@
+"""read → check → split → encode → before → train → after → compare: the story of a run, in order."""
+
+from lensmith.config.origins import LoadedRecipe
+from lensmith.data.dataset import load_data
+from lensmith.evaluation.compare import Comparison
+from lensmith.families.opening import load_model, open_family
+from lensmith.families.placement import choose_placement
+from lensmith.training.adapters import apply_tuning
+from lensmith.training.deliver import deliver
+from lensmith.training.fit import fit
+from lensmith.training.module import SupervisedModule
+from lensmith.training.settle import settle_answers, settle_limits
+from lensmith.workflows.judging import judge
+from lensmith.workflows.parts import encode_parts, make_validate, predict_part, show_data
+from lensmith.workflows.recording import hold, record, run_folder, take_up
+
+
+def train_recipe(loaded: LoadedRecipe) -> Comparison:
+    """Takes a checked recipe to a tuned model and an honest comparison, from wherever its run folder stands.
+
+    Args:
+        loaded: the recipe; `run.out` names the folder. A folder that holds a part of this same run is taken up.
+
+    Raises:
+        LensmithError: with all problems of the step that found them; what was written is kept.
+    """
+    run = run_folder(loaded)
+    with hold(run):
+        loaded = take_up(run, loaded)
+        data = load_data(loaded.recipe.data, loaded.recipe.run.seed)
+        show_data(data)
+
+        recipe = loaded.recipe
+        placement = choose_placement(recipe.model.device, recipe.train.precision, full=recipe.tune.method == "full")
+        family = open_family(recipe.model, recipe.prompt)
+        loaded = settle_limits(loaded, family, placement)
+        parts = encode_parts(family, data, loaded.recipe)
+        loaded = settle_answers(loaded, parts.train)
+        recipe = loaded.recipe
+        record(run, loaded, data, parts, placement)
+
+        model = load_model(family, recipe.model, device=placement.device, dtype=placement.weights_dtype)
+        before = predict_part(run / "before.jsonl", model, family, parts.test, recipe)
+
+        module = SupervisedModule(apply_tuning(model, family.facts, recipe.tune, recipe.run.seed), family)
+        if recipe.train.gradient_checkpointing:
+            module.recompute_activations()
+        fitted = fit(module, recipe, placement, run, parts.train.encoded, make_validate(module, parts, recipe))
+        delivered = deliver(module.model, family, recipe, run.path)
+
+        after = predict_part(run / "after.jsonl", module.bare, family, parts.test, recipe)
+        return judge(run, before, after, fitted, delivered, recipe)
