@@ -37,4 +37,4 @@ bench: setup  ## measure what is promised to be fast
 
 clean:  ## delete what the other targets made, except .venv; never runs/
 	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,9 +6,12 @@ With `--json` stdout holds exactly one JSON object; narration is the same, on st
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lensmith.errors import Problem
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 def say(text: str = "") -> None:
@@ -58,3 +61,28 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 def show_json(value: Any) -> None:
     """Writes `value` to stdout as one JSON object, Cyrillic as Cyrillic."""
     print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
+
+
+def progress(total: int, what: str, unit: str, done: int = 0) -> "tqdm[Any]":
+    """A progress bar on stderr; where stderr is a file, a line every quarter of a minute.
+
+    Args:
+        total: units of work in all.
+        what: a word that says what is going on.
+        unit: of the work, in the singular.
+        done: units that an earlier process did.
+    """
+    from tqdm import tqdm
+
+    watched = sys.stderr.isatty()
+    interval_s = 0.5 if watched else 15.0
+    return tqdm(
+        total=total,
+        initial=done,
+        desc=what,
+        unit=unit,
+        file=sys.stderr,
+        dynamic_ncols=watched,
+        mininterval=interval_s,
+        maxinterval=interval_s,
+    )

@@ -10,9 +10,8 @@ Layout:
     before.jsonl       predictions of the base model on the test examples
     after.jsonl        predictions of the tuned model on the same examples
     scores.json        both, scored
-    comparison.json    the paired difference
+    comparison.json    the paired difference; the last file written, so its presence means that the run is complete
     adapter/ or model/ what the run delivers: the best checkpoint's weights
-    status.json        which stages are done
 """
 
 import fcntl
@@ -38,8 +37,8 @@ def write_text(path: Path, text: str) -> None:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -91,6 +90,11 @@ def read_jsonl_prefix(path: Path) -> list[Any]:
     return rows
 
 
+def is_main_process() -> bool:
+    """True in the one process that writes, where a launcher started several (it numbers them in RANK)."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 class RunDir:
     """The folder of one run.
 
@@ -105,25 +109,18 @@ class RunDir:
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
-    def done(self, stage: str) -> bool:
-        """True when `stage` has been completed, in this process or an earlier one."""
-        status = self.path / "status.json"
-        return status.exists() and stage in read_json(status)["done"]
-
-    def mark_done(self, stage: str) -> None:
-        """Records that `stage` is complete; everything it wrote must be on disk before."""
-        status = self.path / "status.json"
-        done = read_json(status)["done"] if status.exists() else []
-        if stage not in done:
-            write_json(status, {"format": FORMAT_VERSION, "done": [*done, stage]})
-
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Holds the folder for this process; the operating system lets go when the process dies.
 
+        Where a launcher started several processes, the main one holds it for all.
+
         Raises:
             RunError: another process holds it.
         """
+        if not is_main_process():
+            yield
+            return
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / ".lock").open("w") as stream:
             try:

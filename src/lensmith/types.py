@@ -17,7 +17,9 @@ class ImageRef(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What a person would call it."""
+        ...
 
     def read_bytes(self) -> bytes:
         """The encoded file, as it is stored.

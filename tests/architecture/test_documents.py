@@ -61,6 +61,12 @@ def targets_named(text: str) -> set[str]:
     return {word for word in words if re.fullmatch(r"[a-z-]+", word)}
 
 
+def paths_named(text: str) -> set[str]:
+    """Every path from the repository's root that stands as a span of code; `<name>` stands for any."""
+    spans = re.findall(r"`([^`\n ]+)`", without_blocks(text))
+    return {span for span in spans if re.match(r"(src|tests|docs|recipes|bench|tools|\.ci)/", span)}
+
+
 def paths_in_tree(text: str) -> set[str]:
     """The paths of the annotated trees: blocks whose first line is a folder, `name/`, and whose lines are `name  note`.
 
@@ -126,6 +132,12 @@ def test_the_trees_in_the_documents_are_the_tree():
     assert missing_paths(paths_in_tree(text), ROOT) == []
 
 
+def test_the_paths_in_the_documents_exist():
+    text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS if path.name not in HISTORY)
+    patterns = {re.sub("<[a-z]+>", "*", path) for path in paths_named(text)}
+    assert sorted(pattern for pattern in patterns if not any(ROOT.glob(pattern.rstrip("/")))) == []
+
+
 def test_the_changelog_is_one_outcome_a_line():
     """An entry is a line that starts with `- `; nothing wraps, so that each can be read, quoted and moved alone."""
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -165,6 +177,11 @@ def test_verbs_and_targets_are_seen_where_they_are_to_be_typed():
     text += "```\n$ lensmith sow\nmake wine\n```\n"
     assert verbs_named(text) == {"fly", "dig", "sow"}
     assert targets_named(text + "`make bread`, to make it so") == {"hay", "sun", "wine", "bread"}
+
+
+def test_paths_are_seen_in_spans_of_code():
+    text = "`src/a/<name>.py` `tests/` src/b `c/d` `src/e f`\n```\n`src/g`\n```\n"
+    assert paths_named(text) == {"src/a/<name>.py", "tests/"}
 
 
 @pytest.mark.parametrize("fence", ["```\n{}```\n", "Text.\n\n{}\n"])

@@ -35,6 +35,7 @@ MODEL_NAMES = re.compile(r"llava|lfm|moondream|qwen|smolvlm|gemma|idefics|intern
 # this rule keeps out is code that behaves differently for one model.
 NAMES_MODELS = {
     "families/": "what differs between models is what this folder is for",
+    "data/sources/": "file formats are called after the project that brought them",
     "lab/": "it builds tiny models, and a model is built by naming its architecture",
 }
 

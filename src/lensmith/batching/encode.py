@@ -66,10 +66,11 @@ def image_sizes(family: Family, example: Example) -> list[SizePx | None]:
 
 
 def _too_long(item: Encoded, limit: int) -> Problem:
+    parts = f"{item.n_image_tokens} image, {item.n_prompt_tokens} prompt, {item.n_answer_tokens} answer"
     return Problem(
         "data/too-long",
         f"example {item.example_id}",
-        f"{len(item)} tokens: {item.n_image_tokens} image, {item.n_prompt_tokens} prompt, {item.n_answer_tokens} answer",
+        f"{len(item)} tokens: {parts}",
         expected=f"at most {limit}",
         consequence="it is left out; cutting it would cut the picture or the answer",
         fix="raise train.max_length, or shorten the text",

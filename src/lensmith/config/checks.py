@@ -5,50 +5,18 @@ that setting has its own problem already, and what would follow from it is not k
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, get_args
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import get_args
 
+from lensmith.config.files import check_chat_template, check_model, check_out, check_sources
 from lensmith.config.names import OPTIMIZERS, SCHEDULERS
-from lensmith.config.origins import LoadedRecipe, Origin, flatten
-from lensmith.config.paths import exists, looks_like_hub_id
+from lensmith.config.origins import LoadedRecipe, flatten
 from lensmith.config.sections import Component
+from lensmith.config.settings import Check, Settings, until_refused
 from lensmith.errors import Problem, suggest
 
 Known = Mapping[str, Collection[str]]
 """Names that a recipe may use, by kind: `metrics`, `families`, `formats`. A kind that is missing is not checked."""
-
-ROLES = ("train", "validation", "test")
-
-
-class _RefusedError(Exception):
-    """A setting that a check needs has a problem of its own."""
-
-
-class Settings:
-    """Values by key, each with its origin; asking for a refused one ends the check that asks."""
-
-    def __init__(self, values: Mapping[str, Any], origins: Mapping[str, Origin], refused: Collection[str] = ()) -> None:
-        self.values, self.origins = values, origins
-        self.refused = {key[: at.start()] for key in refused for at in re.finditer(r"\.|$", key)}
-
-    def __getitem__(self, key: str) -> Any:
-        if key in self.refused or key not in self.values:
-            raise _RefusedError(key)
-        return self.values[key]
-
-    def given(self, key: str) -> bool:
-        """True when the user wrote it."""
-        return self.origins[key].kind in ("recipe", "set")
-
-    def where(self, key: str) -> str:
-        """The key after the place where it was written, or alone when it was not."""
-        return f"{self.origins[key].text} {key}" if self.given(key) else key
-
-    def sources(self, role: str) -> Iterator[str]:
-        """The keys of a role's sources: `data.train.0`, `data.train.1`."""
-        pattern = re.compile(rf"data\.{role}\.\d+\.path")
-        yield from (key.removesuffix(".path") for key in self.values if pattern.fullmatch(key))
 
 
 def check_recipe(loaded: LoadedRecipe, known: Known | None = None) -> list[Problem]:
@@ -65,17 +33,10 @@ def check_settings(settings: Settings, known: Known) -> list[Problem]:
     """Runs every check whose settings are there."""
     problems: list[Problem] = []
     for check in _CHECKS:
-        problems += _until_refused(check(settings))
-    for check in (_check_names, _check_formats):
-        problems += _until_refused(check(settings, known))
+        problems += until_refused(check(settings))
+    for check_names in (_check_families, _check_metrics, _check_formats):
+        problems += until_refused(check_names(settings, known))
     return problems
-
-
-def _until_refused(problems: Iterator[Problem]) -> Iterator[Problem]:
-    try:
-        yield from problems
-    except _RefusedError:
-        return
 
 
 def _check_shares(settings: Settings) -> Iterator[Problem]:
@@ -88,7 +49,7 @@ def _check_shares(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "recipe/shares",
             settings.where(key),
-            f"the shares held out, {' and '.join(f'{share:g}' for share in shares.values())}, leave nothing to train on",
+            f"holding out {' and '.join(f'{share:g}' for share in shares.values())} leaves nothing to train on",
             expected="shares that sum to less than 1",
             fix="hold out less, for example validation: 0.1 and test: 0.1",
         )
@@ -185,63 +146,13 @@ def _check_scheduler(settings: Settings) -> Iterator[Problem]:
     yield from _unknown(settings, "train.scheduler", [settings["train.scheduler"]], SCHEDULERS, "scheduler")
 
 
-def _check_sources(settings: Settings) -> Iterator[Problem]:
-    for source in (source for role in ROLES for source in settings.sources(role)):
-        for check in (_check_data_path, _check_images):
-            yield from _until_refused(check(settings, source))
-
-
-def _check_data_path(settings: Settings, source: str) -> Iterator[Problem]:
-    path = settings[f"{source}.path"]
-    if not exists(path) and not looks_like_hub_id(path):
-        where, fix = settings.where(f"{source}.path"), f"{_near(path)}; a hub id has the form owner/name"
-        yield Problem("recipe/missing-file", where, f"there is no file or folder {path}", fix=fix)
-
-
-def _check_images(settings: Settings, source: str) -> Iterator[Problem]:
-    folder = settings[f"{source}.images"]
-    if folder is not None and not (exists(folder) and Path(folder).is_dir()):
-        found = f"{folder} is a file" if exists(folder) else f"there is no folder {folder}"
-        yield Problem("recipe/missing-file", settings.where(f"{source}.images"), found, "a folder", fix=_near(folder))
-
-
-def _check_chat_template(settings: Settings) -> Iterator[Problem]:
-    path = settings["prompt.chat_template"]
-    if path is not None and not (exists(path) and Path(path).is_file()):
-        found = f"there is no file {path}"
-        yield Problem("recipe/missing-file", settings.where("prompt.chat_template"), found, fix=_near(path))
-
-
-def _check_model(settings: Settings) -> Iterator[Problem]:
-    name = settings["model.name"]
-    if Path(name).is_absolute() and not exists(name):
-        fix = f"{_near(name)}; a hub id has the form owner/name"
-        yield Problem("recipe/missing-file", settings.where("model.name"), f"there is no folder {name}", fix=fix)
-
-
-def _check_out(settings: Settings) -> Iterator[Problem]:
-    path = settings["run.out"]
-    if path != "auto" and exists(path) and not Path(path).is_dir():
-        fix = "name a folder; it need not exist"
-        yield Problem("recipe/out", settings.where("run.out"), f"{path} is a file", "a folder", fix=fix)
-
-
-def _near(path: str) -> str:
-    """What is there instead of a missing file: a near name, and the first names in its folder."""
-    folder = Path(path).parent
-    if not (exists(str(folder)) and folder.is_dir()):
-        return f"there is no folder {folder} either; paths in a recipe start from the recipe's folder"
-    names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
-    near = suggest(Path(path).name, names).partition("available:")[0].strip()
-    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-    return f"{near or 'correct the path;'} in {folder}: {shown or 'nothing'}"
-
-
-def _check_names(settings: Settings, known: Known) -> Iterator[Problem]:
+def _check_families(settings: Settings, known: Known) -> Iterator[Problem]:
     if "families" in known:
-        yield from _unknown(
-            settings, "model.family", [settings["model.family"]], {"auto", *known["families"]}, "family"
-        )
+        names = {"auto", *known["families"]}
+        yield from _unknown(settings, "model.family", [settings["model.family"]], names, "family")
+
+
+def _check_metrics(settings: Settings, known: Known) -> Iterator[Problem]:
     if "metrics" in known:
         yield from _unknown(settings, "evaluate.metrics", settings["evaluate.metrics"], known["metrics"], "metric")
         best = {"validation_loss", *known["metrics"]}
@@ -249,7 +160,7 @@ def _check_names(settings: Settings, known: Known) -> Iterator[Problem]:
 
 
 def _check_formats(settings: Settings, known: Known) -> Iterator[Problem]:
-    for source in (source for role in ROLES for source in settings.sources(role) if "formats" in known):
+    for source in settings.all_sources() if "formats" in known else ():
         key = f"{source}.format"
         yield from _unknown(settings, key, [settings[key]], {"auto", *known["formats"]}, "format")
 
@@ -264,17 +175,17 @@ def _unknown(
             yield Problem(f"recipe/unknown-{kind}", settings.where(key), found, fix=suggest(name, known))
 
 
-_CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
-    _check_model,
+_CHECKS: tuple[Check, ...] = (
+    check_model,
     _check_device,
-    _check_sources,
+    check_sources,
     _check_shares,
     _check_template,
-    _check_chat_template,
+    check_chat_template,
     _check_freeze,
     _check_optimizer,
     _check_scheduler,
     _check_labels,
     _check_positive,
-    _check_out,
+    check_out,
 )

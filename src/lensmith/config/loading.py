@@ -4,11 +4,12 @@ Paths: see `lensmith.config.paths`. A run's own `recipe.json` is a recipe too: i
 each value keeps the origin that was recorded.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lensmith.config.checks import Known, Settings, check_recipe, check_settings
+from lensmith.config.checks import Known, check_recipe, check_settings
 from lensmith.config.document import read_document
 from lensmith.config.origins import (
     DEFAULT,
@@ -22,6 +23,7 @@ from lensmith.config.origins import (
 from lensmith.config.overrides import apply_overrides, lay_over, spell_out
 from lensmith.config.paths import anchor_paths
 from lensmith.config.sections import Recipe
+from lensmith.config.settings import Settings
 from lensmith.config.tree import Node, Place, from_value
 from lensmith.config.validation import validate
 from lensmith.errors import Problem, RecipeError
@@ -60,8 +62,14 @@ def load_recipe(
     problems += [*wrong, *validated.problems]
     problems += check_settings(Settings(values, origins, validated.refused), known or {})
     if problems:
-        raise RecipeError(problems)
+        raise RecipeError(sorted(problems, key=_line))
     return LoadedRecipe(Recipe.model_validate(dict(validated.sections)), origins, path)
+
+
+def _line(problem: Problem) -> int:
+    """The line that a problem is about, 0 where it is about none, so that problems come in the recipe's order."""
+    found = re.match(r"[^:]*:(\d+)( |$)", problem.where)
+    return int(found[1]) if found else 0
 
 
 def _gather(path: Path | None, base: Mapping[str, Any]) -> tuple[Node, dict[str, Origin], list[Problem]]:
@@ -89,10 +97,7 @@ def _recorded(document: Node, name: str) -> dict[str, Origin]:
         found = f"this recipe has format {version}, and this lensmith reads {FORMAT_VERSION}"
         raise RecipeError(Problem("recipe/format", name, found, fix="use the lensmith that wrote it, or a later one"))
     try:
-        return {
-            key: Origin(**{part: str(each[part]) for part in ("kind", "text")})
-            for key, each in content["origins"].items()
-        }
+        return {key: Origin(kind=each["kind"], text=each["text"]) for key, each in content["origins"].items()}
     except (AttributeError, KeyError, TypeError) as error:
         found = "the origins are not a mapping of keys to kind and text"
         raise RecipeError(Problem("recipe/format", name, found, fix="use the file as the run wrote it")) from error

@@ -111,6 +111,25 @@ def accepts(field: FieldInfo) -> str:
     return _words(field.annotation, field.metadata)
 
 
+def accepts_item(field: FieldInfo) -> str:
+    """What one item of a list accepts, in words.
+
+    >>> from lensmith.config.sections import EvaluateSection
+    >>> accepts_item(EvaluateSection.model_fields["labels"])
+    'text'
+    """
+    inner, _ = nested(field)
+    if inner is not None:
+        return f"text, or settings: {', '.join(inner.model_fields)}"
+    pending = [field.annotation]
+    while pending:
+        annotation = pending.pop()
+        if get_origin(annotation) is list:
+            return _words(get_args(annotation)[0])
+        pending += get_args(annotation)
+    return accepts(field)
+
+
 def _words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     """An annotation in words; what it is made of comes first, its bounds after."""
     origin, arguments = get_origin(annotation), get_args(annotation)

@@ -1,6 +1,6 @@
 """A tree of values as recipe sections, and one problem for each value that its section refuses."""
 
-import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -9,9 +9,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lensmith.config.sections import Recipe, Section
-from lensmith.config.shape import Path, accepts, dotted, field_at, known_keys, nested, section_at
+from lensmith.config.shape import Path, accepts, accepts_item, dotted, field_at, known_keys, nested, section_at
 from lensmith.config.tree import Node
 from lensmith.errors import Problem, suggest
+
+_STAND_IN = "-"
+"""Each setting that a section needs takes text, or a source for which text may stand."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,15 @@ def validate(tree: Node) -> Validated:
     """Validates a spelled-out tree section by section, so that a mistake in one hides nothing in another."""
     sections: dict[str, Section] = {}
     errors: dict[Path, ErrorDetails] = {}
+    refused: set[Path] = set()
     for name, field in Recipe.model_fields.items():
         inner, _ = nested(field)
         given = tree.value.get(name)
         if inner is None or (given is None and field.is_required()):
             errors[(name,)] = ErrorDetails(type="missing", loc=(name,), msg="", input=None)
             continue
-        found, section = _validate_section(inner, given.plain() if given else {})
+        found, dropped, section = _validate_section(inner, given.plain() if given else {})
+        refused |= {(name, *path) for path in dropped}
         if section:
             sections[name] = section
         for error in found:
@@ -48,36 +53,44 @@ def validate(tree: Node) -> Validated:
         if name not in Recipe.model_fields:
             errors[(name,)] = ErrorDetails(type="extra_forbidden", loc=(name,), msg="", input=None)
     problems = [_problem(tree, path, error) for path, error in errors.items() if not _is_misspelt(path, error, errors)]
-    return Validated(sections, problems, frozenset(dotted(path) for path in errors))
+    return Validated(sections, problems, frozenset(dotted(path) for path in refused | set(errors)))
 
 
-def _validate_section(section: type[Section], content: Any) -> tuple[list[ErrorDetails], Section | None]:
-    """The errors, and the section as it is without the settings that have them; None when it cannot do without."""
-    try:
-        return [], section.model_validate(content)
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
-    for each in errors:
-        _drop(content, each["loc"])
-    try:
-        return errors, section.model_validate(content)
-    except ValidationError:
-        return errors, None
+def _validate_section(section: type[Section], content: Any) -> tuple[list[ErrorDetails], list[Path], Section | None]:
+    """The errors, what was left out because of them, and the section as it is without; None where it cannot be.
+
+    What a section cannot do without gets a stand-in, so that the rest of it can be checked all the same.
+    """
+    first: list[ErrorDetails] = []
+    dropped: list[Path] = []
+    for _ in range(3):
+        try:
+            return first, dropped, section.model_validate(content)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+        first = first or errors
+        for each in errors:
+            dropped.append(_leave_out(content, each["loc"], each["type"] == "missing"))
+    return first, dropped, None
 
 
-def _drop(content: Any, loc: Sequence[str | int]) -> None:
-    """Takes out the innermost setting on the way to an error."""
-    holder, setting = None, ""
-    for part in loc:
-        if isinstance(content, dict) and part in content:
-            holder, setting = content, str(part)
-            content = content[part]
+def _leave_out(content: Any, loc: Sequence[str | int], missing: bool) -> Path:
+    """Takes out the innermost setting on the way to an error, or puts a stand-in where one is missing; its path."""
+    holder, setting = None, 0
+    for at, part in enumerate(loc):
+        if isinstance(content, dict) and (part in content or (missing and at == len(loc) - 1)):
+            holder, setting = content, at
+            content = content.get(part)
         elif isinstance(content, list) and isinstance(part, int) and part < len(content):
             content = content[part]
         else:
             break
+    path = tuple(loc[: setting + 1])
     if holder is not None:
-        del holder[setting]
+        holder.pop(loc[setting], None)
+        if missing:
+            holder[loc[setting]] = _STAND_IN
+    return path
 
 
 def _real_path(tree: Node, loc: Path, kind: str) -> Path:
@@ -109,10 +122,18 @@ def _problem(tree: Node, path: Path, error: ErrorDetails) -> Problem:
     if error["type"] == "extra_forbidden":
         return Problem("recipe/unknown-key", where, f"there is no setting `{path[-1]}` here", fix=_known(path))
     field = field_at(path)
-    expected = accepts(field) if field and not isinstance(path[-1], int) else _item(path)
-    return Problem(
-        "recipe/wrong-value", where, f"found {found(node.value)}", expected, fix=_fix(node.value, path, expected)
-    )
+    expected = "" if field is None else accepts_item(field) if isinstance(path[-1], int) else accepts(field)
+    fix = _fix(node.value, path, expected) or _default(path)
+    return Problem("recipe/wrong-value", where, f"found {found(node.value)}", expected, fix=fix)
+
+
+def _default(path: Path) -> str:
+    """What to write where nothing about the value tells what was meant."""
+    field = field_at(path)
+    if field is None or field.is_required() or isinstance(path[-1], int):
+        return "correct it, or take it out"
+    default = field.get_default(call_default_factory=True)
+    return f"correct it, or take it out for the default, {found(default)}"
 
 
 def _known(path: Path) -> str:
@@ -121,16 +142,6 @@ def _known(path: Path) -> str:
     here = suggest(str(path[-1]), section.model_fields if section else [])
     elsewhere = [key for key in known_keys() if key.rpartition(".")[2] == path[-1]]
     return f"`{elsewhere[0]}` is a setting; {here}" if elsewhere and "did you mean" not in here else here
-
-
-def _item(path: Path) -> str:
-    """What one item of a list accepts, in words."""
-    field = field_at(path)
-    inner, _ = nested(field) if field else (None, False)
-    if inner is not None:
-        return f"text, or settings: {', '.join(inner.model_fields)}"
-    words = accepts(field) if field else ""
-    return words.partition("each of them ")[2] or words
 
 
 def found(value: Any) -> str:
@@ -152,11 +163,11 @@ def found(value: Any) -> str:
 
 
 def _fix(value: Any, path: Path, expected: str) -> str:
-    """The one thing to do about a value of the wrong kind."""
+    """What to do about a value that is nearly right; empty where nothing tells what was meant."""
     if isinstance(value, str):
         choices = _choices(path)
         if "number" in expected and (number := _number_in(value)):
-            return f"write {number} without quotes"
+            return f"write {number}, without quotes"
         if "`true`" in expected and value.lower() in ("yes", "no", "on", "off", "true", "false"):
             return f"write {str(value.lower() in ('yes', 'on', 'true')).lower()} without quotes"
         if choices:
@@ -168,7 +179,7 @@ def _fix(value: Any, path: Path, expected: str) -> str:
         return f'put it in quotes: "{shown}"'
     if isinstance(value, dict) and expected.startswith("text") and len(value) == 1:
         return f'if it is text, put it in quotes: "{{{next(iter(value))}}}"'
-    return f"write {expected}"
+    return ""
 
 
 def _choices(path: Path) -> list[str]:
@@ -185,9 +196,6 @@ def _choices(path: Path) -> list[str]:
 
 
 def _number_in(text: str) -> str:
-    """The number that a text is but for white space or a decimal comma; empty when it is none."""
-    candidate = text.strip().replace(",", ".")
-    try:
-        return candidate if math.isfinite(float(candidate)) else ""
-    except ValueError:
-        return ""
+    """The number that a text is but for white space, underscores or a decimal comma; empty when it is none."""
+    candidate = text.strip().replace(",", ".").replace("_", "")
+    return candidate if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", candidate) else ""

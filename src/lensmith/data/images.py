@@ -5,12 +5,12 @@ the same pixels. Everything that can be wrong with its bytes is a `DataError` wi
 """
 
 import io
-import os
 import stat
 import struct
 import warnings
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
@@ -71,13 +71,12 @@ class FileImage:
         Raises:
             OSError: it is missing, is not a plain file, or is larger than `MAX_FILE_BYTES`.
         """
-        found = os.stat(self.path)
+        found = Path(self.path).stat()
         if not stat.S_ISREG(found.st_mode):
             raise OSError("not a plain file")
         if found.st_size > MAX_FILE_BYTES:
             raise OSError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-        with open(self.path, "rb") as stream:
-            return stream.read()
+        return Path(self.path).read_bytes()
 
 
 def decode(ref: ImageRef) -> Image.Image:
@@ -114,7 +113,9 @@ def read_bytes(ref: ImageRef) -> bytes:
     try:
         data = ref.read_bytes()
     except FileNotFoundError as error:
-        raise _error("missing-image", ref.name, "there is no such picture", "add the file, or correct the path") from error
+        raise _error(
+            "missing-image", ref.name, "there is no such picture", "add the file, or correct the path"
+        ) from error
     except OSError as error:
         found = f"the picture cannot be read: {error.strerror or error}"
         raise _error("unreadable-image", ref.name, found, "check the file") from error
@@ -180,12 +181,12 @@ def _from_wide_grey(image: Image.Image) -> Image.Image:
     import numpy as np
 
     if image.mode.startswith("I;16"):
-        grey_HW = np.asarray(image).astype(np.float32) / 257.0
+        grey = np.asarray(image).astype(np.float32) / 257.0
     else:
-        grey_HW = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-        low, high = float(grey_HW.min()), float(grey_HW.max())
-        grey_HW = (grey_HW - low) * (255.0 / (high - low) if high > low else 0.0)
-    return Image.fromarray(np.rint(grey_HW).astype(np.uint8))
+        grey = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = float(grey.min()), float(grey.max())
+        grey = (grey - low) * (255.0 / (high - low) if high > low else 0.0)
+    return Image.fromarray(np.rint(grey).astype(np.uint8))
 
 
 def _error(code: str, name: str, found: str, fix: str) -> DataError:

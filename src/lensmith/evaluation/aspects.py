@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lensmith.evaluation.metrics.contract import Judgement, Metric
-from lensmith.evaluation.statistics import Quantity, mean_of
+from lensmith.evaluation.statistics import Better, Quantity, mean_of
 from lensmith.types import Prediction
 
 
@@ -18,17 +18,16 @@ class Aspect:
         name: of the slice or quantity; empty for the mean.
         rows: the predictions it is over, as places in the judged ones.
         quantity: one row for each of `rows`.
+        better: which way it improves.
+        title: what a sentence calls it.
     """
 
     kind: Literal["mean", "slice", "quantity"]
     name: str
     rows: tuple[int, ...]
     quantity: Quantity
-
-    @property
-    def stream(self) -> str:
-        """The name of its random stream within the metric."""
-        return f"{self.kind} {self.name}"
+    better: Better
+    title: str
 
 
 def aspects(metric: Metric, predictions: Sequence[Prediction], judgements: Sequence[Judgement]) -> list[Aspect]:
@@ -41,19 +40,20 @@ def aspects(metric: Metric, predictions: Sequence[Prediction], judgements: Seque
     """
     values = [judged_value(judgement) for judgement in judgements]
     everything = tuple(range(len(values)))
-    found = [Aspect("mean", "", everything, mean_of(values))]
+    found = [Aspect("mean", "", everything, mean_of(values), metric.better, metric.name)]
     slices: dict[str, list[int]] = {}
     for at, judgement in enumerate(judgements):
         if judgement.slice:
             slices.setdefault(judgement.slice, []).append(at)
     for name, rows in sorted(slices.items(), key=lambda item: (-len(item[1]), item[0])):
-        found.append(Aspect("slice", name, tuple(rows), mean_of([values[at] for at in rows])))
+        mean = mean_of([values[at] for at in rows])
+        found.append(Aspect("slice", name, tuple(rows), mean, metric.better, f"{metric.name} on {name} questions"))
     if judgements:
         for name in judgements[0].parts:
             part = mean_of([judgement.parts[name] for judgement in judgements])
-            found.append(Aspect("quantity", name, everything, part))
+            found.append(Aspect("quantity", name, everything, part, metric.better, f"{metric.name} {name}"))
         for name, quantity in metric.quantities(predictions, judgements).items():
-            found.append(Aspect("quantity", name, everything, quantity))
+            found.append(Aspect("quantity", name, everything, quantity, quantity.better, f"{metric.name} {name}"))
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from lensmith.errors import Problem, RecipeError, suggest
 from lensmith.evaluation.normalise import fold, strict
 
-NEGATIONS = frozenset("no not never without isnt arent нет не без ни".split())
+NEGATIONS = frozenset(["no", "not", "never", "without", "isnt", "arent", "нет", "не", "без", "ни"])
 """Words that deny what follows them, as `fold` leaves them."""
 _ARTICLES = frozenset({"a", "an", "the", "any"})
 _CLAUSE_END = re.compile(r"(?<![.,;:!?…—–])[.,;:!?…—–]++(?=\s|$)|[\n\r]")

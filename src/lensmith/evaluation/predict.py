@@ -1,5 +1,6 @@
 """Predictions into a file that grows batch by batch and can be taken up again after a kill."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,10 +9,10 @@ from torch import nn
 from lensmith.evaluation.decode import DecodeSettings, answer_questions
 from lensmith.evaluation.predictions import prediction_from_json, prediction_to_json
 from lensmith.families.contract import Family
-from lensmith.rundir import append_jsonl, read_jsonl_prefix, write_jsonl
+from lensmith.rundir import append_jsonl, is_main_process, read_jsonl_prefix, write_jsonl
 from lensmith.types import Example, Prediction
 
-OnProgress = Callable[[int, int], None]
+OnProgress = Callable[[int], None]
 
 
 def predict_into(
@@ -32,8 +33,12 @@ def predict_into(
         family: the seam.
         examples: what to ask.
         settings: how.
-        on_progress: told how many are done, of how many.
+        on_progress: told how many are done.
+
+    Where a launcher started several processes, the main one answers and the others wait for its file.
     """
+    if not is_main_process():
+        return _wait_for(path, len(examples))
     done = [prediction_from_json(row) for row in read_jsonl_prefix(path)]
     whole = len(done) if len(done) == len(examples) else len(done) - len(done) % settings.batch_size
     kept = done[:whole]
@@ -45,5 +50,12 @@ def predict_into(
         append_jsonl(path, [prediction_to_json(item) for item in batch])
         kept += batch
         if on_progress is not None:
-            on_progress(len(kept), len(examples))
+            on_progress(len(kept))
     return kept
+
+
+def _wait_for(path: Path, count: int) -> list[Prediction]:
+    """The predictions that the main process writes, once all are there."""
+    while len(read_jsonl_prefix(path)) < count:
+        time.sleep(1.0)
+    return [prediction_from_json(row) for row in read_jsonl_prefix(path)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lensmith.config.sections import EvaluateSection
+from lensmith.errors import DataError, Problem, UnknownNameError, suggest
 from lensmith.evaluation.aspects import aspects
 from lensmith.evaluation.metrics import build_metrics
 from lensmith.evaluation.metrics.contract import Judgement, Metric
@@ -63,6 +64,31 @@ class Scores:
     predictions: tuple[Prediction, ...]
     metrics: Mapping[str, MetricScore]
     resampling: Resampling
+
+    def value(self, metric: str) -> float:
+        """The mean of one metric.
+
+        Raises:
+            UnknownNameError: the predictions were not scored by it.
+            DataError: it applies to none of them.
+        """
+        if metric not in self.metrics:
+            found = f"the predictions were not scored by `{metric}`"
+            raise UnknownNameError(
+                Problem("metric/not-scored", "evaluate.metrics", found, fix=suggest(metric, self.metrics))
+            )
+        score = self.metrics[metric]
+        if score.estimate.value is None:
+            reasons = "; ".join(f"{reason}: {len(ids)}" for reason, ids in score.left_out.items())
+            raise DataError(
+                Problem(
+                    "metric/nothing-to-judge",
+                    f"metric {metric}",
+                    f"applies to none of {len(self.predictions)} predictions ({reasons or 'there are none'})",
+                    fix="choose another metric, or give the data what this one needs",
+                )
+            )
+        return score.estimate.value
 
     @property
     def groups(self) -> int:
@@ -129,8 +155,7 @@ def score_metric(metric: Metric, predictions: Sequence[Prediction], resampling: 
     estimates: dict[str, dict[str, Estimate]] = {"mean": {}, "slice": {}, "quantity": {}}
     for aspect in aspects(metric, judged, theirs):
         groups = [judged[at].group for at in aspect.rows]
-        stream = f"{metric.name} {aspect.stream}"
-        estimates[aspect.kind][aspect.name] = estimate(aspect.quantity, groups, resampling, stream)
+        estimates[aspect.kind][aspect.name] = estimate(aspect.quantity, groups, resampling)
     return MetricScore(
         metric=metric,
         estimate=estimates["mean"][""],

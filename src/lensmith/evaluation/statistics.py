@@ -10,10 +10,13 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
+
+Better = Literal["higher", "lower", "neither"]
+"""Which way a number improves; `neither` for one that only describes (how often the answer is yes)."""
 
 _WEIGHTS_AT_ONCE = 2_000_000
 """Resampled group weights held in memory together: 16 MB each way."""
@@ -61,17 +64,17 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Resampling:
-    """How intervals are made: one seed, from which every number's own random stream is derived by its name."""
+    """How intervals are made: always with the same draws, so the same data give the same interval."""
 
     seed: int
     confidence: float = 0.95
     resamples: int = 2000
 
-    def generator(self, stream: str) -> "np.random.Generator":
-        """A generator that depends on the seed and on `stream`, not on what else was computed."""
+    def generator(self) -> "np.random.Generator":
+        """A generator of its own among all that derive from the run's seed."""
         import numpy as np
 
-        return np.random.default_rng([self.seed, zlib.crc32(stream.encode())])
+        return np.random.default_rng([self.seed, zlib.crc32(b"bootstrap over groups")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +82,20 @@ class Quantity:
     """A number that is a function of sums over predictions, which is what can be resampled by group.
 
     Attributes:
-        contributions_ND: what each prediction adds to the sums: a numpy array or a scipy sparse array.
+        contributions: what each prediction adds to the sums (N, D): a numpy array or a scipy sparse array.
         combine: sums (R, D) to numbers (R,); NaN where the number is not defined.
         bounds: the smallest and the largest number there can be.
         undefined: why it is not defined when the sums leave it so, in words.
         proportion: True for a mean of scores that are all 0 or 1.
+        better: which way it improves.
     """
 
-    contributions_ND: Any
+    contributions: Any
     combine: "Callable[[np.ndarray], np.ndarray]"
     bounds: tuple[float, float] = (0.0, 1.0)
     undefined: str = "not defined on these predictions"
     proportion: bool = False
+    better: Better = "higher"
 
 
 def mean_of(values: Sequence[float]) -> Quantity:
@@ -115,7 +120,7 @@ def difference(before: Quantity, after: Quantity) -> Quantity:
     import numpy as np
     from scipy import sparse
 
-    parts = [before.contributions_ND, after.contributions_ND]
+    parts = [before.contributions, after.contributions]
     stacked = sparse.hstack(parts, format="csr") if sparse.issparse(parts[0]) else np.hstack(parts)
     width = parts[0].shape[1]
     span = before.bounds[1] - before.bounds[0]
@@ -161,7 +166,7 @@ def mcnemar(gained: int, lost: int) -> float:
     return float(binomtest(gained, changed, 0.5).pvalue) if changed else 1.0
 
 
-def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling, stream: str) -> Estimate:
+def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling) -> Estimate:
     """The quantity over all predictions, with an interval from resampling whole groups with replacement.
 
     A mean of scores that are all 0 or 1, each in a group of its own, gets Wilson's interval instead.
@@ -173,15 +178,14 @@ def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling, 
         quantity: N rows.
         groups: N names, in the same order.
         resampling: seed, confidence, number of resamples.
-        stream: names this number's random stream.
     """
     import numpy as np
 
-    n = quantity.contributions_ND.shape[0]
+    n = quantity.contributions.shape[0]
     if n == 0:
         return Estimate(0, 0, None, None, "no prediction to judge")
     group_of_N = _codes(groups)
-    sums_GD = _sum_by_group(quantity.contributions_ND, group_of_N)
+    sums_GD = _sum_by_group(quantity.contributions, group_of_N)
     count = sums_GD.shape[0]
     total_1D = _dense(sums_GD.sum(axis=0)).reshape(1, -1)
     value = float(quantity.combine(total_1D)[0])
@@ -195,7 +199,7 @@ def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling, 
     if correct is not None and count == n:
         low, high = wilson(correct, n, resampling.confidence)
         return Estimate(n, count, value, Interval(low, high, resampling.confidence, "Wilson"), correct=correct)
-    drawn_R = _resample(sums_GD[telling], quantity.combine, resampling, resampling.generator(stream))
+    drawn_R = _resample(sums_GD[telling], quantity.combine, resampling)
     drawn_R = drawn_R[~np.isnan(drawn_R)]
     if len(drawn_R) < resampling.resamples / 2:
         return Estimate(n, count, value, None, f"{quantity.undefined} in most resamples")
@@ -248,11 +252,11 @@ def _resample(
     sums_GD: Any,
     combine: "Callable[[np.ndarray], np.ndarray]",
     resampling: Resampling,
-    generator: "np.random.Generator",
 ) -> "np.ndarray":
     """The statistic on `resamples` draws of G groups with replacement (R,), in chunks of bounded memory."""
     import numpy as np
 
+    generator = resampling.generator()
     groups = sums_GD.shape[0]
     chunk = max(1, _WEIGHTS_AT_ONCE // groups)
     drawn = []

@@ -146,4 +146,6 @@ def _no_target(component: str, lora: LoraSection, present: set[str]) -> Problem:
 
 
 def _unknown_layer(name: str, available: set[str]) -> Problem:
-    return Problem("recipe/unknown-layer", "tune.lora.targets", f"no layer is called `{name}`", fix=suggest(name, available))
+    return Problem(
+        "recipe/unknown-layer", "tune.lora.targets", f"no layer is called `{name}`", fix=suggest(name, available)
+    )

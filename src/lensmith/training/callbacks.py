@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from lensmith.console import say
+from lensmith.console import progress, say
 from lensmith.rundir import append_jsonl, read_jsonl_prefix, write_jsonl
 from lensmith.training.checkpoints import keep_only, remember_best, seal
 
@@ -103,11 +103,7 @@ class Progress(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Opens the bar where the run stands."""
         if state.is_world_process_zero:
-            from tqdm import tqdm
-
-            self.bar = tqdm(
-                total=state.max_steps, initial=state.global_step, desc="train", unit="step", dynamic_ncols=True, mininterval=0.5
-            )
+            self.bar = progress(state.max_steps, "train", "step", done=state.global_step)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Moves the bar."""

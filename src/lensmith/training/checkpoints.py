@@ -35,7 +35,9 @@ class Checkpoint:
 def save_trained(model: nn.Module, folder: Path) -> None:
     """Writes every parameter that is trained, under its name in `model`, to `folder/trained.safetensors`."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.detach().cpu().contiguous() for name, value in model.named_parameters() if value.requires_grad}
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in model.named_parameters() if value.requires_grad
+    }
     save_file(tensors, folder / TRAINED)
 
 

@@ -1,43 +1,48 @@
 """What a run delivers: a plain PEFT adapter or a plain model, which transformers loads with no lensmith code."""
 
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from lensmith.config.sections import ModelSection, PromptSection
+from lensmith.config.sections import ModelSection
 from lensmith.families.contract import Family
-from lensmith.rundir import write_json
-
-# How the model was asked in training; evaluation of the delivered model asks the same way.
-PROMPT_FILE = "lensmith.json"
+from lensmith.families.tuned import PROMPT_FILE
+from lensmith.rundir import is_main_process, write_json
 
 
-def deliver(model: nn.Module, family: Family, section: ModelSection, out: Path) -> Path:
-    """Writes the tuned model's folder, whole or not at all.
+def deliver(model: nn.Module, family: Family, section: ModelSection, run: Path) -> Path:
+    """Writes `run/adapter` or `run/model`, whole or not at all, and returns it.
 
     Args:
         model: a PEFT model, whose adapter is written, or a transformers model, which is written itself.
         family: its processor and prompt go along.
         section: which base the adapter belongs to.
-        out: the folder; replaced when there.
+        run: the run folder.
     """
-    draft = out.with_name(f".{out.name}.draft")
-    if draft.exists():
-        shutil.rmtree(draft)
     tuned: Any = model
     if hasattr(tuned, "peft_config"):
         for config in tuned.peft_config.values():
             config.base_model_name_or_path = section.name
             config.revision = section.revision
-    tuned.save_pretrained(draft)
+        return write_model(tuned, family, run / "adapter")
+    set_stop_rule(tuned, family)
+    return write_model(tuned, family, run / "model")
+
+
+def write_model(model: Any, family: Family, out: Path) -> Path:
+    """Writes model and processor to `out`, replacing what is there, whole or not at all; returns `out`."""
+    if not is_main_process():
+        return out
+    draft = out.with_name(f".{out.name}.draft")
+    if draft.exists():
+        shutil.rmtree(draft)
+    model.save_pretrained(draft)
     save_processing(family, draft)
     if out.exists():
         shutil.rmtree(out)
-    os.replace(draft, out)
+    draft.replace(out)
     return out
 
 
@@ -52,13 +57,9 @@ def save_processing(family: Family, out: Path) -> None:
     """Writes processor (mended where it needed to be), chat template and the prompt of the recipe."""
     family.processor.chat_template = family.template
     family.processor.save_pretrained(out)
-    write_json(out / PROMPT_FILE, {"prompt": family.prompt.model_dump(exclude={"chat_template"}), "family": family.facts.name})
-
-
-def read_prompt(folder: Path) -> PromptSection | None:
-    """The prompt that a delivered model was trained with, or None when the folder does not say."""
-    path = folder / PROMPT_FILE
-    return PromptSection.model_validate(json.loads(path.read_text(encoding="utf-8"))["prompt"]) if path.exists() else None
+    write_json(
+        out / PROMPT_FILE, {"prompt": family.prompt.model_dump(exclude={"chat_template"}), "family": family.facts.name}
+    )
 
 
 def set_stop_rule(model: nn.Module, family: Family) -> None:
@@ -66,4 +67,3 @@ def set_stop_rule(model: nn.Module, family: Family) -> None:
     tuned: Any = model
     tuned.generation_config.eos_token_id = list(family.stop_ids)
     tuned.generation_config.pad_token_id = family.pad_id
-

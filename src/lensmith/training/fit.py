@@ -9,13 +9,13 @@ from typing import Any
 from transformers import PrinterCallback, ProgressCallback, TrainingArguments, set_seed
 
 from lensmith.config.sections import Recipe
-from lensmith.console import warn
+from lensmith.console import say, warn
 from lensmith.errors import Problem, RunError
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import Placement
-from lensmith.rundir import RunDir
+from lensmith.rundir import RunDir, is_main_process
 from lensmith.training.callbacks import Keeper, MetricsLog, Progress
-from lensmith.training.checkpoints import find_checkpoints, load_trained, newest_whole
+from lensmith.training.checkpoints import Checkpoint, find_checkpoints, load_trained, newest_whole
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import AnswerTrainer, Validate
 
@@ -56,12 +56,8 @@ def fit(
     Raises:
         RunError: a checkpoint does not fit the recipe.
     """
-    checkpoint, spoilt = newest_whole(run.checkpoints)
-    for path in spoilt:
-        warn(f"{path.name} was not written whole and is removed")
-        shutil.rmtree(path)
     log = MetricsLog(run / "metrics.jsonl")
-    log.rewind(checkpoint.step if checkpoint else None)
+    checkpoint = take_up_checkpoint(run, log)
     best = recipe.train.best
     keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
     arguments = make_arguments(recipe, placement, run.checkpoints)
@@ -73,6 +69,19 @@ def fit(
     set_seed(recipe.run.seed)
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     return deliver_best(module, run, keeper, trainer.state.global_step)
+
+
+def take_up_checkpoint(run: RunDir, log: MetricsLog) -> Checkpoint | None:
+    """The checkpoint to go on from; newer ones that a kill cut are removed, and the log goes back to its step."""
+    checkpoint, spoilt = newest_whole(run.checkpoints)
+    if is_main_process():
+        for path in spoilt:
+            warn(f"{path.name} was not written whole and is removed")
+            shutil.rmtree(path)
+        log.rewind(checkpoint.step if checkpoint else None)
+    if checkpoint:
+        say(f"going on after step {checkpoint.step}")
+    return checkpoint
 
 
 def deliver_best(module: SupervisedModule, run: RunDir, keeper: Keeper, last_step: int) -> Fit:
@@ -128,4 +137,3 @@ def make_arguments(recipe: Recipe, placement: Placement, folder: Path) -> Traini
     if arguments.n_gpu > 1:  # one process drives one GPU; several are for `accelerate launch`
         arguments._n_gpu = 1
     return arguments
-

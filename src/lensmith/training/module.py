@@ -10,6 +10,7 @@ from torch.utils.checkpoint import checkpoint
 
 from lensmith.batching.rows import take_pixels
 from lensmith.families.contract import Family
+from lensmith.families.tuned import unwrap
 
 # Logits kept at once, in float32: 64 Mi numbers are 256 MiB.
 CHUNK_LOGITS = 1 << 26
@@ -38,8 +39,7 @@ class SupervisedModule(nn.Module):
     @property
     def bare(self) -> nn.Module:
         """The transformers model inside a PEFT wrapper, its adapters in place."""
-        inner: Any = self.model
-        return inner.get_base_model() if hasattr(inner, "get_base_model") else inner  # type: ignore[no-any-return]
+        return unwrap(self.model)
 
     def forward(self, **batch: Tensor) -> dict[str, Tensor]:
         """The weighted sum of the supervised tokens' cross-entropies, in nats, and the sum of their weights.
@@ -79,7 +79,8 @@ def sum_cross_entropy(
     rows = max(1, CHUNK_LOGITS // vocabulary)
     if len(target_N) <= rows:
         return one_chunk(hidden_ND, target_N, weight_N)
-    chunks = zip(hidden_ND.split(rows), target_N.split(rows), weight_N.split(rows), strict=True)
+    split = torch.split
+    chunks = zip(split(hidden_ND, rows), split(target_N, rows), split(weight_N, rows), strict=True)
     total = hidden_ND.new_zeros((), dtype=torch.float32)
     for hidden, target, weight in chunks:
         # recomputed in the backward pass, so that one chunk's logits live at a time there too

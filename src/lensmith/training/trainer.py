@@ -46,6 +46,8 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         callbacks: transformers' own kind.
     """
 
+    control: Any
+
     def __init__(
         self,
         module: SupervisedModule,

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from lensmith.batching.encode import EncodedSet, encode_examples
 from lensmith.config.sections import Recipe
-from lensmith.console import say, show_problems, warn
+from lensmith.console import progress, say, show_problems, warn
 from lensmith.data.dataset import Data
-from lensmith.errors import DataError, Problem
+from lensmith.errors import DataError, Problem, RunError
 from lensmith.evaluation.decode import DecodeSettings, answer_questions
 from lensmith.evaluation.predict import predict_into
 from lensmith.evaluation.results import score_predictions
@@ -65,6 +66,20 @@ def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
     )
 
 
+def describe_parts(data: Data, parts: Parts) -> dict[str, Any]:
+    """What data.json holds: where the data came from, what was left out and why, and the ids in each part."""
+    return {
+        **data.report.to_json(),
+        "ids": {
+            "train": [item.example_id for item in parts.train.encoded],
+            "validation": [item.example_id for item in parts.validation.encoded],
+            "test": [example.id for example in parts.test],
+        },
+        "tokens": parts.train.token_counts(),
+        "not_encoded": [problem.render() for problem in parts.problems],
+    }
+
+
 def decode_settings(recipe: Recipe) -> DecodeSettings:
     """How this recipe makes answers."""
     longest = recipe.evaluate.max_new_tokens
@@ -77,12 +92,12 @@ def predict_part(
     path: Path, model: nn.Module, family: Family, examples: Sequence[Example], recipe: Recipe
 ) -> list[Prediction]:
     """Answers the examples into `path` with a progress bar; see `predict_into`."""
-    from tqdm import tqdm
+    with progress(len(examples), path.stem, "question") as bar:
 
-    with tqdm(total=len(examples), desc=f"{path.stem:>6}", unit="question", dynamic_ncols=True) as bar:
-        return predict_into(
-            path, model, family, examples, decode_settings(recipe), lambda done, _: bar.update(done - bar.n)
-        )
+        def advance(done: int) -> None:
+            bar.update(done - bar.n)
+
+        return predict_into(path, model, family, examples, decode_settings(recipe), advance)
 
 
 def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe) -> Validate:
@@ -94,12 +109,32 @@ def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe) -> Val
         if recipe.train.best != "validation_loss":
             batches = answer_questions(module.bare, module.family, parts.validation_examples, decode_settings(recipe))
             predictions = [prediction for batch in batches for prediction in batch]
-            found[recipe.train.best] = score_predictions(predictions, recipe.evaluate, recipe.run.seed).value(
-                recipe.train.best
-            )
+            found[recipe.train.best] = validation_score(predictions, recipe)
         return found
 
     return validate
+
+
+def validation_score(predictions: Sequence[Prediction], recipe: Recipe) -> float:
+    """The value of the metric that `train.best` names.
+
+    Raises:
+        RunError: it applies to none of the predictions.
+    """
+    name = recipe.train.best
+    asked = recipe.evaluate.model_copy(update={"metrics": [name]})
+    value = score_predictions(predictions, asked, recipe.run.seed).metrics[name].estimate.value
+    if value is None:
+        raise RunError(
+            Problem(
+                "run/no-validation-score",
+                "train.best",
+                f"{name} applies to none of the {len(predictions)} validation answers",
+                consequence="no checkpoint can be called the best",
+                fix="choose a metric that fits the data, or validation_loss",
+            )
+        )
+    return value
 
 
 def show_data(data: Data) -> None:

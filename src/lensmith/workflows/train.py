@@ -2,7 +2,6 @@
 
 from lensmith.config.origins import LoadedRecipe
 from lensmith.data.dataset import load_data
-from lensmith.evaluation.compare import Comparison
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.training.adapters import apply_tuning
@@ -10,12 +9,12 @@ from lensmith.training.deliver import deliver
 from lensmith.training.fit import fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.settle import settle_answers, settle_limits
-from lensmith.workflows.judging import judge
-from lensmith.workflows.parts import encode_parts, make_validate, predict_part, show_data
-from lensmith.workflows.recording import hold, record, run_folder, take_up
+from lensmith.workflows.judging import Outcome, judge
+from lensmith.workflows.parts import describe_parts, encode_parts, make_validate, predict_part, show_data
+from lensmith.workflows.recording import record, run_folder, take_up
 
 
-def train_recipe(loaded: LoadedRecipe) -> Comparison:
+def train_recipe(loaded: LoadedRecipe) -> Outcome:
     """Takes a checked recipe to a tuned model and an honest comparison, from wherever its run folder stands.
 
     Args:
@@ -25,8 +24,8 @@ def train_recipe(loaded: LoadedRecipe) -> Comparison:
         LensmithError: with all problems of the step that found them; what was written is kept.
     """
     run = run_folder(loaded)
-    with hold(run):
-        loaded = take_up(run, loaded)
+    with run.lock():
+        asked = loaded = take_up(run, loaded)
         data = load_data(loaded.recipe.data, loaded.recipe.run.seed)
         show_data(data)
 
@@ -37,7 +36,7 @@ def train_recipe(loaded: LoadedRecipe) -> Comparison:
         parts = encode_parts(family, data, loaded.recipe)
         loaded = settle_answers(loaded, parts.train)
         recipe = loaded.recipe
-        record(run, loaded, data, parts, placement)
+        record(run, asked, loaded, describe_parts(data, parts), placement)
 
         model = load_model(family, recipe.model, device=placement.device, dtype=placement.weights_dtype)
         before = predict_part(run / "before.jsonl", model, family, parts.test, recipe)
@@ -46,7 +45,7 @@ def train_recipe(loaded: LoadedRecipe) -> Comparison:
         if recipe.train.gradient_checkpointing:
             module.recompute_activations()
         fitted = fit(module, recipe, placement, run, parts.train.encoded, make_validate(module, parts, recipe))
-        delivered = deliver(module.model, family, recipe, run.path)
+        delivered = deliver(module.model, family, recipe.model, run.path)
 
         after = predict_part(run / "after.jsonl", module.bare, family, parts.test, recipe)
         return judge(run, before, after, fitted, delivered, recipe)

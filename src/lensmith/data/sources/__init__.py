@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lensmith.data.sources.contract import Source
 from lensmith.data.sources.rows import no_such_path
+from lensmith.data.sources.tables import is_hub_id
 from lensmith.errors import DataError, Problem
 from lensmith.registry import Registry
 
@@ -29,8 +30,6 @@ def recognise(path: str) -> tuple[str, str]:
     Raises:
         DataError: there is nothing at `path`, no format fits, or several fit equally well; names them.
     """
-    from lensmith.data.sources.gqa import is_hub_id
-
     if not Path(path).expanduser().exists() and not is_hub_id(path):
         raise DataError(no_such_path(path))
     found = {name: source.detect(path) for name, source in SOURCES.items()}
@@ -39,11 +38,15 @@ def recognise(path: str) -> tuple[str, str]:
     if best == 0.0:
         why = "; ".join(f"not {name}: {detection.reason}" for name, detection in found.items())
         raise DataError(
-            Problem("data/unknown-format", path, f"no format fits ({why})", fix=f"name it: format {' | '.join(SOURCES)}")
+            Problem(
+                "data/unknown-format", path, f"no format fits ({why})", fix=f"name it: format {' | '.join(SOURCES)}"
+            )
         )
     if len(names) > 1:
         both = "; ".join(f"{name}: {found[name].reason}" for name in names)
         raise DataError(
-            Problem("data/ambiguous-format", path, f"several formats fit ({both})", fix=f"name one: {' | '.join(names)}")
+            Problem(
+                "data/ambiguous-format", path, f"several formats fit ({both})", fix=f"name one: {' | '.join(names)}"
+            )
         )
     return names[0], found[names[0]].reason

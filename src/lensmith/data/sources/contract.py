@@ -5,7 +5,7 @@ be used becomes a row of problems and never stops the ones after it; only what s
 file, no such column, no such split) is raised as a `DataError`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -126,5 +126,3 @@ class Source(Protocol):
             DataError: as `layout`.
         """
         ...
-
-

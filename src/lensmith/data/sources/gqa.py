@@ -7,16 +7,14 @@ A question's `imageId` is a picture's `id`. The same for a local folder and for 
 lmms-lab/GQA), where the two are configs.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from lensmith.config.sections import SourceSection
 from lensmith.data.sources.columns import require, resolve_roles
 from lensmith.data.sources.contract import Detection, Layout, Place, Request, Row
 from lensmith.data.sources.flat import FlatRows
-from lensmith.data.sources.tables import Table, TableImage, hub_configs, open_hub, open_parquet
+from lensmith.data.sources.tables import Table, TableImage, hub_configs, is_hub_id, open_hub, open_parquet
 from lensmith.errors import DataError, Problem, suggest
 
 USUAL = {
@@ -30,7 +28,6 @@ USUAL = {
 _QUESTIONS = "_instructions"
 # lmms-lab/GQA spells one of its configs in the singular.
 _PICTURES = ("_images", "_image")
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 class GqaSource:
@@ -70,7 +67,10 @@ class GqaSource:
         if place.notes:
             yield place.row()
         flat = FlatRows(layout.roles, index.find, request.answers_required, questions)
+        key = layout.roles.columns["image"][0]
         for number, record in enumerate(table.rows(), start=1):
+            if isinstance(record[key], int):
+                record[key] = str(record[key])
             types = record.get("types")
             if isinstance(types, Mapping) and "structural" not in record:
                 # Scores are reported by structural type; a column of its own makes it a slice like any other.
@@ -88,11 +88,6 @@ class GqaSource:
 GQA = GqaSource()
 
 
-def is_hub_id(path: str) -> bool:
-    """True when `path` could be the id of a data set on the hub and nothing of that name is on this machine."""
-    return bool(_HUB_ID.fullmatch(path)) and not Path(path.split("/")[0]).exists()
-
-
 class _Pictures:
     """From a picture's id to its row. Holds ids and row numbers, no picture."""
 
@@ -108,7 +103,9 @@ class _Pictures:
             twice += name in self._by_id
             self._by_id.setdefault(name, TableImage(file, row, "image", name))
         if twice:
-            place.note("data/picture-twice", f"{twice} rows repeat the id of an earlier picture; the earlier one counts")
+            place.note(
+                "data/picture-twice", f"{twice} rows repeat the id of an earlier picture; the earlier one counts"
+            )
 
     def find(self, text: str, place: Place) -> TableImage | None:
         """The picture with this id."""
@@ -143,7 +140,7 @@ def _pairs(path: str) -> dict[str, tuple[str, str]]:
 
 
 def _chosen(section: SourceSection) -> tuple[str, str]:
-    """The questions and pictures of the split asked for: by its full name, or by its first word where that is enough."""
+    """The questions and pictures of the split asked for: by its full name, or by a first word that only one has."""
     pairs = _pairs(section.path)
     asked = section.split
     if asked is None and len(pairs) == 1:

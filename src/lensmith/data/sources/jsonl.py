@@ -1,6 +1,6 @@
 """Flat rows in JSON: one object a line, or one list of objects. The plainest format there is.
 
-    {"image_path": "cats/1.png", "question": "How many cats?", "answer": "2"}
+{"image_path": "cats/1.png", "question": "How many cats?", "answer": "2"}
 """
 
 from collections.abc import Iterator

@@ -129,7 +129,9 @@ def _spoken(turn: Any, place: Place) -> tuple[str, str]:
     speaker = turn.get("from") if isinstance(turn, dict) else None
     text = turn.get("value") if isinstance(turn, dict) else None
     if not isinstance(speaker, str) or not isinstance(text, str):
-        place.reject("data/bad-turn", f"a turn is {str(turn)[:60]}", expected="an object with the texts `from` and `value`")
+        place.reject(
+            "data/bad-turn", f"a turn is {str(turn)[:60]}", expected="an object with the texts `from` and `value`"
+        )
         return "", ""
     if speaker not in SPEAKERS:
         place.reject("data/unknown-speaker", f"a turn is from {speaker!r}", expected=" or ".join(SPEAKERS))
@@ -141,7 +143,9 @@ def _without_marks(turns: list[Turn], pictures: int, place: Place) -> list[Turn]
     if any(MARK in answer for turn in turns for answer in turn.answers):
         place.reject("data/mark-in-answer", f"an answer contains {MARK}", fix=f"remove {MARK} from the answer")
     if sum(marks[1:]):
-        place.reject("data/late-picture", f"a later question contains {MARK}", fix="put all marks into the first question")
+        place.reject(
+            "data/late-picture", f"a later question contains {MARK}", fix="put all marks into the first question"
+        )
     elif sum(marks) != pictures:
         found = f"{sum(marks)} {MARK} in the question, {pictures} in `image`"
         place.reject("data/picture-count", found, expected="one mark for each picture", fix="mend the row")

@@ -28,7 +28,7 @@ class ImageRoot:
     """
 
     def __init__(self, folder: Path, *, allow_outside: bool = False) -> None:
-        self._folder = os.path.abspath(folder)
+        self._folder = os.path.normpath(folder.absolute())
         self._real = os.path.realpath(self._folder)
         self._allow_outside = allow_outside
         self._found: dict[str, FileImage | tuple[str, str, str]] = {}
@@ -64,7 +64,7 @@ class ImageRoot:
             return "data/bad-image-path", "the image path holds a NUL character", "correct the path"
         if address := _ADDRESS.match(text):
             return _not_a_path(text, address[1].lower())
-        path = os.path.normpath(os.path.join(self._folder, text))
+        path = os.path.normpath(Path(self._folder) / text)
         if path == self._folder:
             return "data/bad-image-path", f"image path {text!r} names the folder, not a picture", "correct the path"
         inside = _inside(path, self._folder)
@@ -78,7 +78,8 @@ class ImageRoot:
         parent, name = os.path.split(path)
         if parent not in self._real_parents:
             self._real_parents[parent] = os.path.realpath(parent)
-        real = os.path.realpath(path) if os.path.islink(path) else os.path.join(self._real_parents[parent], name)
+        linked = Path(path).is_symlink()
+        real = os.path.realpath(path) if linked else f"{self._real_parents[parent].rstrip(os.sep)}{os.sep}{name}"
         return _inside(real, self._real)
 
 
@@ -86,13 +87,17 @@ def read_pictures(values: dict[str, Any], find: FindPicture, place: Place) -> tu
     """The pictures a row names in `image` (a text or a list) or `images`; none where it names none."""
     one, several = values.get("image"), values.get("images")
     if one is not None and several is not None and _listed(one) != _listed(several):
-        place.reject("data/two-images-columns", "the row names different pictures in `image` and `images`", fix="keep one")
+        place.reject(
+            "data/two-images-columns", "the row names different pictures in `image` and `images`", fix="keep one"
+        )
         return ()
     names = _listed(one if one is not None else several)
     found = []
     for name in names:
         if not isinstance(name, str) or not name.strip():
-            said = "an empty image path" if isinstance(name, str) or name is None else f"a picture given as {_kind(name)}"
+            said = (
+                "an empty image path" if isinstance(name, str) or name is None else f"a picture given as {_kind(name)}"
+            )
             place.reject("data/bad-image-path", said, expected="the path of a file, as text", fix="correct the row")
         elif (image := find(name, place)) is not None:
             found.append(image)

@@ -59,7 +59,9 @@ def read_records(path: Path) -> Iterator[Record | Row]:
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
     if not beginning and path.stat().st_size <= _START_BYTES:
-        raise DataError(Problem("data/empty-file", str(path), "the file is empty", fix="point at a file with rows in it"))
+        raise DataError(
+            Problem("data/empty-file", str(path), "the file is empty", fix="point at a file with rows in it")
+        )
     if path.suffix.lower() not in LINE_SUFFIXES and beginning.startswith(b"["):
         yield from _read_list(path)
     else:
@@ -162,7 +164,9 @@ def _no_split(section: SourceSection, names: list[str]) -> Problem:
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:
-    return Problem("data/unreadable-file", str(path), f"cannot be read: {error.strerror or error}", fix="check the file")
+    return Problem(
+        "data/unreadable-file", str(path), f"cannot be read: {error.strerror or error}", fix="check the file"
+    )
 
 
 def _left_out(code: str, where: str, found: str, *, consequence: str = "this row is left out", fix: str = "") -> Row:
@@ -247,7 +251,9 @@ def _read_list(path: Path) -> Iterator[Record | Row]:
 def _list_broken(text: str, at: int, where: str, why: str) -> Row:
     line = text.count("\n", 0, at) + 1
     cut = at >= len(text)
-    found = f"the list ends without its closing bracket (line {line})" if cut else f"not JSON from line {line} on: {why}"
+    found = (
+        f"the list ends without its closing bracket (line {line})" if cut else f"not JSON from line {line} on: {why}"
+    )
     code = "data/truncated-row" if cut or not text.rstrip().endswith("]") else "data/not-json"
     consequence = "this row and all after it are left out"
     return _left_out(code, where, found, consequence=consequence, fix="mend the file, or write it as JSON lines")

@@ -1,5 +1,6 @@
-"""Tables of the `datasets` library: opened by memory map, so that pictures in them cost no memory until they are read."""
+"""Tables of the `datasets` library, opened by memory map: a picture in one costs no memory until it is read."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 from lensmith.errors import DataError, Problem
 
 _OPEN_TABLES = 64
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 # Rows turned into Python objects at a time.
 _BATCH_ROWS = 1000
 
@@ -79,6 +81,12 @@ def open_parquet(files: tuple[Path, ...]) -> Table:
         return _table(load_dataset("parquet", data_files=[str(file) for file in files], split="train"), str(files[0]))
 
 
+def is_hub_id(path: str) -> bool:
+    """True when `path` could be the id of a data set on the hub and nothing of that name is on this machine."""
+    return bool(_HUB_ID.fullmatch(path)) and not Path(path.split("/")[0]).exists()
+
+
+@lru_cache(maxsize=_OPEN_TABLES)
 def hub_configs(name: str) -> tuple[str, ...]:
     """The configs of a data set on the hub.
 
@@ -123,7 +131,7 @@ def _table(dataset: Any, where: str) -> Table:
 
 @lru_cache(maxsize=_OPEN_TABLES)
 def _open_table(file: str) -> Any:
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped]
 
     return pa.ipc.open_stream(pa.memory_map(file)).read_all()
 
@@ -140,7 +148,8 @@ def _quiet(where: str) -> Iterator[None]:
         yield
     except (DatasetsError, OSError, ValueError) as error:
         cause = error.__cause__ or error
-        found = f"the `datasets` library cannot read it: {str(cause).splitlines()[0] if str(cause) else type(cause).__name__}"
+        why = str(cause).partition("\n")[0] or type(cause).__name__
+        found = f"the `datasets` library cannot read it: {why}"
         raise DataError(Problem("data/unreadable-table", where, found, fix="check the path and the network")) from error
     finally:
         if loud:

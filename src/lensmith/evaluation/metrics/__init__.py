@@ -30,12 +30,6 @@ def build_metrics(section: EvaluateSection) -> list[Metric]:
             metrics.append(METRICS[name](section))
         except LensmithError as error:
             problems.extend(error.problems)
-    if not section.metrics:
-        problems.append(
-            Problem(
-                "recipe/no-metrics", "evaluate.metrics", "names no metric", fix=f"choose from: {', '.join(METRICS)}"
-            )
-        )
     if problems:
         raise RecipeError(problems)
     return metrics

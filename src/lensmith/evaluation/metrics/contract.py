@@ -8,10 +8,10 @@ slices (the mean again, over some of the predictions), quantities that are no me
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from lensmith.config.sections import EvaluateSection
-from lensmith.evaluation.statistics import Quantity
+from lensmith.evaluation.statistics import Better, Quantity
 from lensmith.types import Prediction
 
 
@@ -24,7 +24,8 @@ class Judgement:
         reason: why it does not apply, the same words for the same reason, because they are counted.
         read: what the metric took the answer for, where that is not the answer itself (a label).
         gold: the accepted answer it was judged by, as the metric read it.
-        slice: the part of the predictions that this one also counts in; empty for none.
+        slice: the part of the predictions that this one also counts in; empty for none. It follows from the
+            data alone, never from the answer, so that two models' predictions fall into the same slices.
         parts: further numbers in 0–1, the same names for every judged prediction.
     """
 
@@ -46,7 +47,7 @@ class Metric(ABC):
     Class attributes:
         name: as in the registry and in reports.
         describe: one line: what 1.0 means.
-        better: whether a higher or a lower mean is an improvement.
+        better: which way the mean improves.
 
     Args:
         section: where the metric's settings come from.
@@ -57,7 +58,7 @@ class Metric(ABC):
 
     name: ClassVar[str]
     describe: ClassVar[str]
-    better: ClassVar[Literal["higher", "lower"]] = "higher"
+    better: ClassVar[Better] = "higher"
 
     def __init__(self, section: EvaluateSection) -> None:
         self.section = section

@@ -5,6 +5,7 @@ at once, so they are written here as functions of counts, and the tests hold the
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lensmith.config.sections import EvaluateSection
@@ -67,7 +68,7 @@ class Label(Metric):
         found = {
             "macro_f1": Quantity(counts_ND, macro_f1, undefined="no accepted answer is one of the labels"),
             "weighted_f1": Quantity(counts_ND, weighted_f1, undefined="no accepted answer is one of the labels"),
-            "unknown_rate": share(read_N == unknown, gold_N >= 0, "there are no answers"),
+            "unknown_rate": replace(share(read_N == unknown, gold_N >= 0, "there are no answers"), better="lower"),
         }
         if self.positive is None:
             return found
@@ -144,7 +145,8 @@ def macro_f1(counts_RD: "np.ndarray") -> "np.ndarray":
 
     f1, accepted = class_f1(counts_RD)
     with np.errstate(invalid="ignore"):
-        return np.nansum(f1, axis=1) / (accepted > 0).sum(axis=1)
+        mean_R: np.ndarray = np.nansum(f1, axis=1) / (accepted > 0).sum(axis=1)
+    return mean_R
 
 
 def weighted_f1(counts_RD: "np.ndarray") -> "np.ndarray":
@@ -153,4 +155,5 @@ def weighted_f1(counts_RD: "np.ndarray") -> "np.ndarray":
 
     f1, accepted = class_f1(counts_RD)
     with np.errstate(invalid="ignore"):
-        return np.nansum(f1 * accepted, axis=1) / accepted.sum(axis=1)
+        mean_R: np.ndarray = np.nansum(f1 * accepted, axis=1) / accepted.sum(axis=1)
+    return mean_R

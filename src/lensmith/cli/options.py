@@ -1,0 +1,36 @@
+"""Options that several verbs share, each named and described once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def recipe_argument(command: Command) -> Command:
+    """Adds RECIPE, a path, as `recipe`."""
+    return click.argument("recipe", type=click.Path(path_type=Path))(command)
+
+
+def set_option(command: Command) -> Command:
+    """Adds `--set`, which may be repeated, as `overrides`: what `load_recipe` takes."""
+    text = "Give a setting another value, for example --set train.epochs=1; may be repeated."
+    return click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help=text)(command)
+
+
+def json_option(command: Command) -> Command:
+    """Adds `--json` as `as_json`: then stdout holds exactly one JSON object."""
+    text = "Print the result, or the problems, as one JSON object on stdout."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+def out_option(text: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Adds `--out`, a path, as `out`.
+
+    Args:
+        text: what is written there.
+        required: whether the command can do without.
+    """
+    return click.option("--out", type=click.Path(path_type=Path), required=required, help=text)

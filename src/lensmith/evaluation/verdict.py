@@ -1,0 +1,58 @@
+"""What may be said about a difference: better, worse, or cannot tell, in one sentence with its reason.
+
+"Better" needs an interval of the paired difference that leaves 0 out. For scores that are right or wrong it
+also needs McNemar's exact p below 1 - confidence: with few changed answers the bootstrap alone is too sure.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lensmith.evaluation.statistics import Better, Estimate
+
+Word = Literal["better", "worse", "changed", "cannot tell"]
+_WORDS: dict[Better, tuple[Word, Word]] = {
+    "higher": ("better", "worse"),
+    "lower": ("worse", "better"),
+    "neither": ("changed", "changed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict as a word and as a sentence that begins with it; `changed` where neither way is better."""
+
+    word: Word
+    sentence: str
+
+
+def decide(title: str, better: Better, numbers: tuple[Estimate, Estimate, Estimate], p: float | None) -> Verdict:
+    """The verdict on one number.
+
+    Args:
+        title: what the number is called.
+        better: which way it improves.
+        numbers: before, after, and the paired difference.
+        p: McNemar's exact p, where the scores are right or wrong.
+    """
+    before, after, change = numbers
+    if before.value is None or after.value is None or change.value is None:
+        reason = before.reason or after.reason or change.reason
+        return Verdict("cannot tell", f"cannot tell: {title}: {reason}")
+    if change.interval is None:
+        return Verdict("cannot tell", f"cannot tell: {title} {_course(before.value, after.value)}: {change.reason}")
+    interval = change.interval
+    course = (
+        f"{title} {_course(before.value, after.value)}, by {100 * change.value:+.1f} points "
+        f"({100 * interval.confidence:g} % interval {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+        + (")" if p is None else f", McNemar p = {p:.2g})")
+    )
+    if not interval.excludes(0.0):
+        return Verdict("cannot tell", f"cannot tell: {course}; the interval includes 0")
+    if p is not None and p >= 1 - interval.confidence:
+        return Verdict("cannot tell", f"cannot tell: {course}; too few answers changed to rule out chance")
+    word = _WORDS[better][0 if change.value > 0 else 1]
+    return Verdict(word, f"{word}: {course}")
+
+
+def _course(before: float, after: float) -> str:
+    return f"went from {100 * before:.1f} % to {100 * after:.1f} %"

@@ -1,0 +1,57 @@
+"""A recipe as a verb gets it: read, laid over, and checked against every name that lensmith knows."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lensmith.config.loading import load_recipe
+from lensmith.config.origins import LoadedRecipe
+from lensmith.data.sources import SOURCES
+from lensmith.evaluation.metrics import METRICS
+from lensmith.families import FAMILIES
+
+KNOWN = {"metrics": METRICS, "families": FAMILIES, "formats": SOURCES}
+
+
+def read_recipe(recipe: Path, overrides: Sequence[str], out: Path | None = None) -> LoadedRecipe:
+    """The recipe in a file, or the one that a run folder was begun with.
+
+    Args:
+        recipe: a file, or a run folder.
+        overrides: `section.key=value`.
+        out: the run folder, over what the recipe says.
+
+    Raises:
+        RecipeError: with every problem; no model has been touched.
+    """
+    path = recipe / "recipe.json" if (recipe / "recipe.json").is_file() else recipe
+    return load_recipe(path, _with_out(overrides, out), known=KNOWN)
+
+
+def read_question(
+    model: str, data: Sequence[Mapping[str, Any]], overrides: Sequence[str], out: Path | None
+) -> LoadedRecipe:
+    """The recipe of an evaluation: a run's own way of asking and judging, another model or other data.
+
+    Args:
+        model: a run folder, an adapter's or a model's folder, or a hub id.
+        data: source sections.
+        overrides: `section.key=value`.
+        out: the folder for the answers.
+
+    Raises:
+        RecipeError: with every problem.
+    """
+    path = Path(model) / "recipe.json"
+    begun = json.loads(path.read_text(encoding="utf-8"))["recipe"] if path.is_file() else {}
+    name = str(Path(model).absolute()) if Path(model).is_dir() else model
+    base = {
+        key: begun[key] for key in ("prompt", "evaluate", "run") if key in begun
+    } | {"model": {"name": name}, "data": {"train": list(data)}}
+    base["run"] = {**begun.get("run", {}), "out": str(Path("runs") / f"evaluate-{Path(name).name}")}
+    return load_recipe(None, _with_out(overrides, out), base=base, known=KNOWN)
+
+
+def _with_out(overrides: Sequence[str], out: Path | None) -> list[str]:
+    return [*overrides, *([f"run.out={json.dumps(str(out))}"] if out else [])]

@@ -1,0 +1,108 @@
+"""What a run writes down about itself before it starts, and what it checks when it is taken up again."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lensmith.config.loading import load_recipe
+from lensmith.config.origins import LoadedRecipe, dump_resolved
+from lensmith.console import say
+from lensmith.errors import Problem, RunError
+from lensmith.families.placement import Placement
+from lensmith.rundir import RunDir, is_main_process, read_json, write_json
+
+PACKAGES = ("lensmith", "torch", "transformers", "peft", "accelerate", "datasets", "pillow", "numpy")
+
+
+def run_folder(loaded: LoadedRecipe) -> RunDir:
+    """The folder the recipe names; `auto` is `runs/` and the recipe's name, in the current folder."""
+    out = loaded.recipe.run.out
+    if out == "auto":
+        out = str(Path("runs") / (loaded.path.stem if loaded.path else "run"))
+    return RunDir(Path(out).absolute())
+
+
+def take_up(run: RunDir, loaded: LoadedRecipe) -> LoadedRecipe:
+    """The recipe as the run began with it, every `auto` settled as it was then; `loaded` when it is a new run.
+
+    Raises:
+        RunError: the folder holds a run of another recipe.
+    """
+    path = run / "recipe.json"
+    if not path.exists():
+        return loaded
+    stored, asked = read_json(path), _asked(loaded)
+    if asked not in (stored["asked"], _without_place(stored["recipe"])):
+        changed = sorted(key for key in asked if asked[key] != stored["asked"].get(key))
+        raise RunError(
+            Problem(
+                "run/other-recipe",
+                str(run.path),
+                f"the folder holds a run of another recipe; sections that differ: {', '.join(changed)}",
+                consequence="going on would mix two runs",
+                fix="give this run another folder with --out, or delete that one",
+            )
+        )
+    say(f"taking up the run in {run.path}")
+    return load_recipe(path)
+
+
+def record(run: RunDir, asked: LoadedRecipe, loaded: LoadedRecipe, read: dict[str, Any], placed: Placement) -> None:
+    """Writes recipe.json, data.json and environment.json, or checks that the data is what it was.
+
+    Args:
+        run: the folder.
+        asked: the recipe as the user gave it.
+        loaded: the same with every `auto` settled.
+        read: what data.json holds, a fingerprint among it.
+        placed: device and precision.
+
+    Raises:
+        RunError: the folder's run was begun with other data.
+    """
+    if not is_main_process():
+        return
+    path = run / "data.json"
+    if path.exists() and read_json(path)["fingerprint"] != read["fingerprint"]:
+        raise RunError(
+            Problem(
+                "run/other-data",
+                str(run.path),
+                "the data has changed since this run began",
+                consequence="before and after would be measured on different questions",
+                fix="start a new run with --out, or put the data back",
+            )
+        )
+    if not (run / "recipe.json").exists():
+        write_json(path, read)
+        write_json(run / "environment.json", _environment(placed))
+        write_json(run / "recipe.json", {**dump_resolved(loaded), "asked": _asked(asked)})
+
+
+def _asked(loaded: LoadedRecipe) -> dict[str, Any]:
+    return _without_place(loaded.recipe.model_dump(mode="json"))
+
+
+def _without_place(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe without where its results go: that does not make it another run."""
+    run = {key: value for key, value in recipe["run"].items() if key != "out"}
+    return {**recipe, "run": run}
+
+
+def _environment(placed: Placement) -> dict[str, Any]:
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "device": str(placed.device),
+        "device_reason": placed.device_reason,
+        "precision": placed.precision,
+        "precision_reason": placed.precision_reason,
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+    }
