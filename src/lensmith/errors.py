@@ -51,11 +51,16 @@ class LensmithError(Exception):
 
     exit_code = 1
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
+        if isinstance(problems, str):  # torch raises a worker's error again with nothing but its text
+            problems = Problem("run/worker-failed", "a worker process", problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         if not self.problems:
             raise ValueError(f"{type(self).__name__} needs at least one problem")
         super().__init__(*self.problems)
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
 
     def __str__(self) -> str:
         return "\n".join(problem.render() for problem in self.problems)

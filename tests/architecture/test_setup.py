@@ -7,15 +7,17 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-from source_tree import ROOT
+from source_tree import ROOT, sources
 
-# A Python of version $VERSION, whose `-m venv` copies it and whose `-m pip` writes what it was asked into pip.log.
+# A Python of some version, whose `-m venv` copies it and whose `-m pip` writes what it was asked into pip.log.
 STAND_IN = """#!/bin/sh
 case "$*" in
     *print*version_info*) echo {version} ;;
@@ -54,6 +56,11 @@ def set_up(checkout: Path, **variables: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         ["make", "setup", *settings], cwd=checkout, env=environment, capture_output=True, text=True, timeout=30
     )
+
+
+def canonical(name: str) -> str:
+    """One spelling of a package's name out of the several that are in use."""
+    return name.lower().replace("_", "-")
 
 
 def made(checkout: Path) -> list[str]:
@@ -169,12 +176,25 @@ def test_ci_is_executable_and_runs_what_a_person_runs():
     assert re.findall(r"^make (\w+)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE) == ["check", "test"]
 
 
+def test_every_package_that_is_imported_is_asked_for():
+    """A package that happens to be there because another one needs it may be gone tomorrow."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [each for name, extra in project["optional-dependencies"].items() if name != "dev" for each in extra]
+    # pydantic admits one version of pydantic-core, and documents names that are imported from it.
+    asked_for = {"pydantic-core"} | {canonical(Requirement(each).name) for each in [*project["dependencies"], *extras]}
+    sold_as = packages_distributions()
+    imported = {each.name.split(".")[0] for source in sources() for each in source.imports()}
+    others = imported - set(sys.stdlib_module_names) - {"lensmith"}
+    assert others, "nothing was read"
+    assert sorted(n for n in others if not asked_for & {canonical(each) for each in sold_as.get(n, [n])}) == []
+
+
 def test_every_dependency_is_pinned_to_one_version_that_its_range_admits():
     lines = [line.partition("#")[0].strip() for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()]
-    pins = {Requirement(line).name.lower().replace("_", "-"): Requirement(line) for line in lines if line}
+    pins = {canonical(Requirement(line).name): Requirement(line) for line in lines if line}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = project["dependencies"] + [each for extra in project["optional-dependencies"].values() for each in extra]
     assert all(re.fullmatch(r"==\d[\w.]*", str(pin.specifier)) for pin in pins.values())
     for requirement in map(Requirement, wanted):
-        pin = pins[requirement.name.lower().replace("_", "-")]
+        pin = pins[canonical(requirement.name)]
         assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), f"{pin} is outside {requirement}"

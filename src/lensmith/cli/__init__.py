@@ -1,4 +1,4 @@
-"""The command line: one verb a file, which parses, calls one workflow and prints; none is imported before it is asked for."""
+"""The command line: one verb a file, imported when it is asked for. A verb parses, calls one workflow, and prints."""
 
 import io
 import sys
@@ -75,7 +75,9 @@ class Verbs(click.Group):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs, subcommand_metavar="VERB [ARGUMENTS]...", context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, message="lensmith %(version)s")
 def lensmith() -> None:
     """Fine-tunes small vision-language models on your own pictures and questions, and tells what changed.

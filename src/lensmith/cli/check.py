@@ -40,7 +40,7 @@ def check(data: tuple[str, ...], format_name: str, columns: str, as_json: bool, 
 
 
 class Bars:
-    """A progress bar a stage, for a stage whose end is known; the one before is closed. A `Progress`."""
+    """A progress bar for each stage whose end is known before it is reached. A `Progress`."""
 
     def __init__(self) -> None:
         self._stage = ""
@@ -55,7 +55,7 @@ class Bars:
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Moves the bar of `stage` to `done`."""
-        if total is None:
+        if total is None or (stage != self._stage and done == total):
             return
         if stage != self._stage:
             self._open.close()
@@ -73,7 +73,8 @@ def parse_columns(text: str) -> dict[str, str]:
     Raises:
         RecipeError: a piece is not of the form field=column, or a field comes twice; all such pieces are told.
     """
-    pieces = [tuple(part.strip() for part in piece.partition("=")[::2]) for piece in text.split(",") if piece.strip()]
+    split = [piece.partition("=") for piece in text.split(",") if piece.strip()]
+    pieces = [(field.strip(), column.strip()) for field, _, column in split]
     fields = [field for field, _ in pieces]
     problems = [
         Problem("usage/columns", "--columns", found, "field=column,field=column", fix="for example question=q,answer=a")

@@ -35,7 +35,7 @@ def evaluate(
     loaded = read_question(model, _sections(data, source), overrides, out)
 
     from lensmith.workflows.evaluate import evaluate_model
-    from lensmith.workflows.showing import show_scores
+    from lensmith.cli.outcome import show_scores
 
     show_scores(evaluate_model(loaded), as_json=as_json)
 

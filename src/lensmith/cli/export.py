@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from lensmith.cli.options import json_option, out_option
+from lensmith.cli.options import json_option
 from lensmith.console import say, show_json
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@out_option("The folder to write; it must not exist.", required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write; it must not exist.")
 @click.option("--merge", is_flag=True, help="Add the adapter into the base model's weights.")
 @click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", help="Of merged weights.")
 @json_option

@@ -26,11 +26,12 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
-def out_option(text: str, *, required: bool = False) -> Callable[[Command], Command]:
+def out_option(text: str, *, default: str | None = None) -> Callable[[Command], Command]:
     """Adds `--out`, a path, as `out`.
 
     Args:
         text: what is written there.
-        required: whether the command can do without.
+        default: where it goes when nothing is said; None when the command decides.
     """
-    return click.option("--out", type=click.Path(path_type=Path), required=required, help=text)
+    path = click.Path(path_type=Path)
+    return click.option("--out", type=path, default=default, show_default=default is not None, help=text)

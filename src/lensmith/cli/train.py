@@ -22,7 +22,7 @@ def train(recipe: Path, overrides: tuple[str, ...], out: Path | None, as_json: b
 
     loaded = read_recipe(recipe, overrides, out)
 
-    from lensmith.workflows.showing import show_outcome
+    from lensmith.cli.outcome import show_outcome
     from lensmith.workflows.train import train_recipe
 
     show_outcome(train_recipe(loaded), as_json=as_json)

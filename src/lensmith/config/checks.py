@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import get_args
 
-from lensmith.config.files import check_chat_template, check_model, check_out, check_sources
+from lensmith.config.files import FILE_CHECKS
 from lensmith.config.names import OPTIMIZERS, SCHEDULERS
 from lensmith.config.origins import LoadedRecipe, flatten
 from lensmith.config.sections import Component
@@ -19,22 +19,23 @@ Known = Mapping[str, Collection[str]]
 """Names that a recipe may use, by kind: `metrics`, `families`, `formats`. A kind that is missing is not checked."""
 
 
-def check_recipe(loaded: LoadedRecipe, known: Known | None = None) -> list[Problem]:
+def check_recipe(loaded: LoadedRecipe, known: Known | None = None, *, check_files: bool = True) -> list[Problem]:
     """Every problem that the settings of a loaded recipe make together, or with the names and files that exist.
 
     Args:
         loaded: a recipe in which each value by itself is right.
         known: names that the layers above offer.
+        check_files: False leaves the disk alone.
     """
-    return check_settings(Settings(flatten(loaded.recipe), loaded.origins), known or {})
+    return check_settings(Settings(flatten(loaded.recipe), loaded.origins), known or {}, check_files)
 
 
-def check_settings(settings: Settings, known: Known) -> list[Problem]:
+def check_settings(settings: Settings, known: Known, check_files: bool) -> list[Problem]:
     """Runs every check whose settings are there."""
     problems: list[Problem] = []
-    for check in _CHECKS:
+    for check in (*_CHECKS, *(FILE_CHECKS if check_files else ())):
         problems += until_refused(check(settings))
-    for check_names in (_check_families, _check_metrics, _check_formats):
+    for check_names in (_check_families, _check_metrics, _check_best, _check_formats):
         problems += until_refused(check_names(settings, known))
     return problems
 
@@ -100,7 +101,7 @@ def _check_labels(settings: Settings) -> Iterator[Problem]:
     labels = settings["evaluate.labels"] or []
     forms: dict[str, str] = {}
     for label in labels:
-        first = forms.setdefault(_form(label), label)
+        first = forms.setdefault(" ".join(label.casefold().split()), label)
         if first is not label:
             yield Problem(
                 "recipe/label",
@@ -119,14 +120,14 @@ def _check_positive(settings: Settings) -> Iterator[Problem]:
     if labels is None:
         fix = f"list the classes, for example labels: [{positive}, none]"
         yield Problem("recipe/label", settings.where(key), "a positive label is given, but no labels are", fix=fix)
-    elif _form(positive) not in {_form(label) for label in [*labels, settings["evaluate.unknown"]]}:
+    elif _words(positive) not in {_words(label) for label in [*labels, settings["evaluate.unknown"]]}:
         found = f"`{positive}` is none of the labels"
         yield Problem("recipe/label", settings.where(key), found, fix=suggest(positive, labels))
 
 
-def _form(label: str) -> str:
-    """A label without case, punctuation and outer white space; its own text where nothing else is left."""
-    return " ".join(re.findall(r"\w+", label.casefold())) or label.strip()
+def _words(label: str) -> str:
+    """A label without case, punctuation and white space; its own text where nothing else is left."""
+    return "".join(re.findall(r"\w", label.casefold())) or label.strip()
 
 
 def _check_device(settings: Settings) -> Iterator[Problem]:
@@ -155,8 +156,20 @@ def _check_families(settings: Settings, known: Known) -> Iterator[Problem]:
 def _check_metrics(settings: Settings, known: Known) -> Iterator[Problem]:
     if "metrics" in known:
         yield from _unknown(settings, "evaluate.metrics", settings["evaluate.metrics"], known["metrics"], "metric")
-        best = {"validation_loss", *known["metrics"]}
-        yield from _unknown(settings, "train.best", [settings["train.best"]], best, "metric")
+
+
+def _check_best(settings: Settings, known: Known) -> Iterator[Problem]:
+    best, metrics = settings["train.best"], settings["evaluate.metrics"]
+    if best in known.get("metrics", ()) and best not in metrics:
+        yield Problem(
+            "recipe/best-not-scored",
+            settings.where("train.best"),
+            f"`{best}` is to choose the best checkpoint, but it is not among evaluate.metrics",
+            fix=f"write metrics: [{', '.join([*metrics, best])}]",
+        )
+    else:
+        offered = {"validation_loss", *known.get("metrics", metrics)}
+        yield from _unknown(settings, "train.best", [best], offered, "metric")
 
 
 def _check_formats(settings: Settings, known: Known) -> Iterator[Problem]:
@@ -176,16 +189,12 @@ def _unknown(
 
 
 _CHECKS: tuple[Check, ...] = (
-    check_model,
     _check_device,
-    check_sources,
     _check_shares,
     _check_template,
-    check_chat_template,
     _check_freeze,
     _check_optimizer,
     _check_scheduler,
     _check_labels,
     _check_positive,
-    check_out,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lensmith.config.paths import exists, looks_like_hub_id
-from lensmith.config.settings import Settings, until_refused
+from lensmith.config.settings import Check, Settings, until_refused
 from lensmith.errors import Problem, suggest
 
 
@@ -62,3 +62,6 @@ def _near(path: str) -> str:
     near = suggest(Path(path).name, names).partition("available:")[0].strip()
     shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     return f"{near or 'correct the path;'} in {folder}: {shown or 'nothing'}"
+
+
+FILE_CHECKS: tuple[Check, ...] = (check_model, check_sources, check_chat_template, check_out)

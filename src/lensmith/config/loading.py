@@ -37,6 +37,7 @@ def load_recipe(
     *,
     base: Mapping[str, Any] | None = None,
     known: Known | None = None,
+    check_files: bool = True,
 ) -> LoadedRecipe:
     """The recipe that a file, values beneath it and overrides above it make; or every problem they hold.
 
@@ -45,6 +46,7 @@ def load_recipe(
         overrides: `section.key=value`, later ones over earlier ones, all of them over the file.
         base: values that the file's replace, setting by setting.
         known: names of metrics, families and formats, to be checked along with the rest.
+        check_files: False accepts data, pictures and models that are not on this machine.
 
     Raises:
         RecipeError: with all problems that were found: of the text, of each value, of values together.
@@ -60,7 +62,7 @@ def load_recipe(
     }
     origins = {key: _origin(tree, key, recorded) for key in values}
     problems += [*wrong, *validated.problems]
-    problems += check_settings(Settings(values, origins, validated.refused), known or {})
+    problems += check_settings(Settings(values, origins, validated.refused), known or {}, check_files)
     if problems:
         raise RecipeError(sorted(problems, key=_line))
     return LoadedRecipe(Recipe.model_validate(dict(validated.sections)), origins, path)

@@ -50,7 +50,7 @@ def lay_over(under: Node, over: Node) -> Node:
     joined = dict(under.value)
     for key, node in over.value.items():
         joined[key] = lay_over(joined[key], node) if key in joined else node
-    return Node(joined, under.place)
+    return Node(joined, over.place)
 
 
 def apply_overrides(tree: Node, overrides: Iterable[str]) -> tuple[Node, list[Problem]]:
@@ -88,7 +88,8 @@ def _value(text: str, path: KeyPath) -> tuple[Node, Problem | None]:
     """The value's tree, and what is wrong with its text."""
     place = Place("set", FLAG, Path.cwd())
     node, problems = parse(text, FLAG, Path.cwd(), "set")
-    if takes_text(path) and not (node and (isinstance(node.value, str) or node.value is None)):
+    is_text = node is not None and (isinstance(node.value, str) or node.value is None)
+    if text.strip() and takes_text(path) and not is_text:
         return Node(text, place), None
     if problems:
         first = problems[0]

@@ -54,6 +54,19 @@ def exists(path: str) -> bool:
         return False
 
 
+def relative_path(value: str, folder: Path) -> str:
+    """A path as a recipe in `folder` should name it: relative where it lies inside, else absolute; a hub id as it is.
+
+    The inverse of `anchor_paths` for paths that exist.
+    """
+    if not exists(value):
+        return value
+    path = Path(value).absolute()
+    inside = path.is_relative_to(folder) and ".." not in path.parts
+    name = path.relative_to(folder).as_posix() if inside else str(path)
+    return f"./{name}" if looks_like_hub_id(name) else name
+
+
 def looks_like_hub_id(name: str) -> bool:
     """True for `owner/name` that does not end like a data file, and for an address with `://`.
 

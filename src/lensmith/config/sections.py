@@ -130,7 +130,9 @@ class TrainSection(Section):
     learning_rate: PositiveFloat | Auto = Field("auto", description="peak rate; auto: by method")
     scheduler: str = Field("cosine", description="the rate's course, any of transformers' SchedulerType")
     warmup: Fraction = Field(0.03, description="share of the steps in which the rate rises")
-    weight_decay: float = Field(0.0, ge=0)
+    weight_decay: float = Field(
+        0.0, ge=0, description="decoupled weight decay (Loshchilov and Hutter 2017, arXiv 1711.05101)"
+    )
     optimizer: str = Field("adamw_torch", description="any of transformers' OptimizerNames, 8-bit ones included")
     max_grad_norm: float = Field(1.0, ge=0, description="gradients are clipped to this norm; 0: never")
     max_length: PositiveInt | Auto = Field(
@@ -178,7 +180,7 @@ class RunSection(Section):
     """Where the results go, and the one seed from which every random choice derives."""
 
     out: str = Field("auto", description="the run folder; auto: runs/ and the recipe's name")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="every random choice derives from it")
 
 
 class Recipe(Section):

@@ -169,7 +169,7 @@ def _fix(value: Any, path: Path, expected: str) -> str:
         if "number" in expected and (number := _number_in(value)):
             return f"write {number}, without quotes"
         if "`true`" in expected and value.lower() in ("yes", "no", "on", "off", "true", "false"):
-            return f"write {str(value.lower() in ('yes', 'on', 'true')).lower()} without quotes"
+            return f"write {str(value.lower() in ('yes', 'on', 'true')).lower()}, without quotes"
         if choices:
             return suggest(value, choices)
         if expected.startswith("a list"):

@@ -3,10 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 
-from lensmith.data.images import decode_bytes, read_bytes
+from lensmith.data.images import decode_bytes, read_bytes, size_of_bytes
 from lensmith.errors import DataError, Problem
 from lensmith.types import ImageRef
 
@@ -17,6 +19,9 @@ WORKERS = 4
 # Pictures waiting for a worker, so that a list of a million does not become a million futures.
 _WAITING_PER_WORKER = 8
 _REPORT_EVERY = 100
+# Pictures beyond this are decoded one at a time: up to ten bytes a pixel are in use while one is flattened.
+LARGE_PIXELS = 16_000_000
+_LARGE = Lock()
 
 
 def silent(stage: str, done: int, total: int | None) -> None:
@@ -63,7 +68,9 @@ def check_images(images: Iterable[ImageRef], *, on_progress: Progress = silent, 
 def _measure(image: ImageRef) -> int | Problem:
     try:
         data = read_bytes(image)
-        decode_bytes(data, image.name)
+        height_px, width_px = size_of_bytes(data, image.name)
+        with _LARGE if height_px * width_px > LARGE_PIXELS else nullcontext():
+            decode_bytes(data, image.name)
     except DataError as error:
         return error.problems[0]
     return len(data)

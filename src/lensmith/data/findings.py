@@ -82,7 +82,8 @@ def each_split(section: SourceSection) -> list[SourceSection]:
 def examine(section: SourceSection, on_progress: Progress) -> Findings:
     """Reads one source and decodes all its pictures. Never raises for what is wrong with the data."""
     name = section.path if section.split is None else f"{section.path} {section.split}"
-    format_name, reason, splits = "", "", ()
+    format_name, reason = "", ""
+    splits: tuple[str, ...] = ()
     try:
         format_name, reason = format_of(section)
         splits = splits_of(section.model_copy(update={"format": format_name}))

@@ -9,19 +9,27 @@ import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
 from lensmith.errors import DataError, Problem
 from lensmith.types import ImageRef
 
-# Above the 108 megapixels of today's telephones; 120 million pixels are 360 MB once decoded.
-MAX_PIXELS = 120_000_000
-MAX_FILE_BYTES = 256 << 20
+# Where Pillow begins to warn of decompression bombs; 268 MB once decoded to RGB.
+MAX_PIXELS = 89_478_485
+MAX_FILE_BYTES = 128 << 20
 
-# Our limit is an error; Pillow's warning at a lower one would add nothing to it.
+# Formats by Pillow's names. Left out are those whose first bytes say too little to tell them from other files, and
+# EPS, which runs an interpreter on what the file says.
+FORMATS = ("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+
+# Pillow warns where we raise an error.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 # What Pillow's plugins let out when their parsing meets bytes they did not expect.
@@ -65,18 +73,28 @@ class FileImage:
     path: str
     name: str = field(compare=False)
 
-    def read_bytes(self) -> bytes:
-        """The file as it is.
+    def open(self) -> BinaryIO:
+        """The file, for reading from its beginning.
 
         Raises:
             OSError: it is missing, is not a plain file, or is larger than `MAX_FILE_BYTES`.
         """
-        found = Path(self.path).stat()
+        path = Path(self.path)
+        found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise OSError("not a plain file")
         if found.st_size > MAX_FILE_BYTES:
             raise OSError(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-        return Path(self.path).read_bytes()
+        return path.open("rb")
+
+    def read_bytes(self) -> bytes:
+        """The file as it is.
+
+        Raises:
+            OSError: as `open`.
+        """
+        with self.open() as stream:
+            return stream.read()
 
 
 def decode(ref: ImageRef) -> Image.Image:
@@ -99,54 +117,75 @@ def read_size(ref: ImageRef) -> tuple[int, int]:
     Raises:
         DataError: as `decode`, but damage behind the header goes unseen.
     """
-    with _open(read_bytes(ref), ref.name) as image:
-        width_px, height_px = image.size
-        return (width_px, height_px) if _orientation(image) in _TURNS_SIDEWAYS else (height_px, width_px)
+    with _telling(ref.name):
+        stream = ref.open() if isinstance(ref, FileImage) else io.BytesIO(ref.read_bytes())
+    with stream:
+        return _size(stream, ref.name)
 
 
 def read_bytes(ref: ImageRef) -> bytes:
-    """The picture's encoded bytes, at least one.
+    """The picture's encoded bytes.
 
     Raises:
-        DataError: there are none to be had.
+        DataError: they cannot be had.
     """
-    try:
-        data = ref.read_bytes()
-    except FileNotFoundError as error:
-        raise _error(
-            "missing-image", ref.name, "there is no such picture", "add the file, or correct the path"
-        ) from error
-    except OSError as error:
-        found = f"the picture cannot be read: {error.strerror or error}"
-        raise _error("unreadable-image", ref.name, found, "check the file") from error
-    if not data:
-        raise _error("empty-image", ref.name, "the picture has zero bytes", "copy or download it again")
-    return data
+    with _telling(ref.name):
+        return ref.read_bytes()
+
+
+def size_of_bytes(data: bytes, name: str) -> tuple[int, int]:
+    """As `read_size`, for bytes that have been read already; `name` is for messages."""
+    return _size(io.BytesIO(data), name)
 
 
 def decode_bytes(data: bytes, name: str) -> Image.Image:
     """As `decode`, for bytes that have been read already; `name` is for messages."""
-    with _open(data, name) as image:
+    with _open(io.BytesIO(data), name) as image:
         orientation = _orientation(image)
         try:
             image.load()
             flat = _to_rgb(image)
-            return flat.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else flat
         except MemoryError as error:
             raise _error("huge-image", name, "there is not enough memory to decode it", "make it smaller") from error
         except _DAMAGE as error:
             found = f"the picture is cut short or damaged: {str(error) or type(error).__name__}"
             raise _error("broken-image", name, found, "copy or download it again") from error
+    # Without what the file said about itself, lest somebody turn the picture a second time.
+    flat.info.clear()
+    return flat.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else flat
 
 
-def _open(data: bytes, name: str) -> Image.Image:
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    """Turns what the operating system says into a problem."""
     try:
-        image = Image.open(io.BytesIO(data))
+        yield
+    except FileNotFoundError as error:
+        found, fix = "there is no such picture", "add the file, or correct the path"
+        raise _error("missing-image", name, found, fix) from error
+    except OSError as error:
+        found = f"the picture cannot be read: {error.strerror or error}"
+        raise _error("unreadable-image", name, found, "check the file") from error
+
+
+def _size(stream: BinaryIO, name: str) -> tuple[int, int]:
+    with _open(stream, name) as image:
+        width_px, height_px = image.size
+        return (width_px, height_px) if _orientation(image) in _TURNS_SIDEWAYS else (height_px, width_px)
+
+
+def _open(stream: BinaryIO, name: str) -> Image.Image:
+    if not stream.read(1):
+        raise _error("empty-image", name, "the picture has zero bytes", "copy or download it again")
+    stream.seek(0)
+    try:
+        image = Image.open(stream, formats=_formats())
     except Image.DecompressionBombError as error:
         raise _error("huge-image", name, f"the picture is too large: {error}", "make it smaller") from error
     except UnidentifiedImageError as error:
-        found = f"not a picture in any known format; it begins with {data[:12]!r}"
-        raise _error("not-an-image", name, found, "replace it with a picture") from error
+        stream.seek(0)
+        found = f"not a picture in any known format; it begins with {stream.read(12)!r}"
+        raise _error("not-an-image", name, found, f"replace it with one of {', '.join(FORMATS)}") from error
     except _DAMAGE as error:
         found = f"the picture's header is damaged: {str(error) or type(error).__name__}"
         raise _error("broken-image", name, found, "copy or download it again") from error
@@ -157,9 +196,17 @@ def _open(data: bytes, name: str) -> Image.Image:
     return image
 
 
+@cache
+def _formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that this build of Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
 def _orientation(image: Image.Image) -> int:
-    # For a PNG, `getexif` would decode all pixels in search of an EXIF block behind them.
-    if image.format == "PNG" and "exif" not in image.info:
+    # Pillow turns a TIFF upright itself, its size included. For a PNG, `getexif` would decode all pixels in search of
+    # an EXIF block behind them.
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
         return 1
     try:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
@@ -171,9 +218,10 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _from_wide_grey(image).convert("RGB")
     if image.has_transparency_data:
-        clear = image.convert("RGBA")
-        white = Image.new("RGBA", clear.size, (255, 255, 255, 255))
-        return Image.alpha_composite(white, clear).convert("RGB")
+        clear = image if image.mode == "RGBA" else image.convert("RGBA")
+        flat = Image.new("RGB", clear.size, (255, 255, 255))
+        flat.paste(clear, mask=clear)
+        return flat
     return image.convert("RGB")
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from lensmith.errors import DataError, Problem, suggest
 from lensmith.evaluation.cells import finished_from, group_from, plain, text_from, texts_from
-from lensmith.evaluation.tables import Row, read_rows
+from lensmith.evaluation.tables import TableRow, read_table
 from lensmith.rundir import write_jsonl
 from lensmith.types import Prediction
 
@@ -116,8 +116,8 @@ def read_predictions(path: Path, columns: Mapping[str, str] | None = None) -> Pr
     Raises:
         DataError: the file cannot be read, a column is missing, or no row can be used.
     """
-    read = read_rows(path)
-    rows = [row for row in read if isinstance(row, Row)]
+    read = list(read_table(path))
+    rows = [row for row in read if isinstance(row, TableRow)]
     problems = [row for row in read if isinstance(row, Problem)]
     if not rows:
         problems.append(Problem("predictions/empty", str(path), "holds no prediction", "at least one row"))
@@ -130,7 +130,7 @@ def read_predictions(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         try:
             prediction = _read_row(row, found, guessed)
         except ValueError as error:
-            problems.append(Problem("predictions/row", row.where, str(error), fix="correct or remove the row"))
+            problems.append(_bad_row(row, str(error)))
         else:
             usable.append(prediction)
             alone += prediction.group == _row_group(row)
@@ -139,7 +139,7 @@ def read_predictions(path: Path, columns: Mapping[str, str] | None = None) -> Pr
     return PredictionTable(path, tuple(usable), len(read), tuple(problems), found, _notes(found, alone, len(usable)))
 
 
-def _find_columns(path: Path, rows: Sequence[Row], columns: Mapping[str, str]) -> dict[str, str]:
+def _find_columns(path: Path, rows: Sequence[TableRow], columns: Mapping[str, str]) -> dict[str, str]:
     """The column of each role, as given or recognised.
 
     Raises:
@@ -175,7 +175,7 @@ def _find_columns(path: Path, rows: Sequence[Row], columns: Mapping[str, str]) -
     return found
 
 
-def _read_row(row: Row, columns: Mapping[str, str], guessed_group: bool) -> Prediction:
+def _read_row(row: TableRow, columns: Mapping[str, str], guessed_group: bool) -> Prediction:
     """The prediction in a row.
 
     Raises:
@@ -210,7 +210,11 @@ def _read_row(row: Row, columns: Mapping[str, str], guessed_group: bool) -> Pred
     )
 
 
-def _row_group(row: Row) -> str:
+def _bad_row(row: TableRow, found: str) -> Problem:
+    return Problem("predictions/row", row.where, found, consequence="this row is left out", fix="correct the row")
+
+
+def _row_group(row: TableRow) -> str:
     """The group of a row that names none: itself alone."""
     return f"row {row.number}"
 

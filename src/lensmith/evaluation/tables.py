@@ -2,24 +2,22 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lensmith.data.sources.rows import Record, no_such_path, read_records
 from lensmith.errors import DataError, Problem
-
-ACCEPTED = "JSON lines, a JSON list of objects, CSV or TSV, in UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table.
 
     Attributes:
-        number: counted from 1 over all rows of the file, unusable ones included.
-        where: file and line, or file and element of the list.
+        number: counted from 1 over all rows of the file, unusable ones included, blank lines not.
+        where: file and line, or file and place in the list.
         cells: column to value.
     """
 
@@ -28,88 +26,69 @@ class Row:
     cells: dict[str, Any]
 
 
-def read_rows(path: Path) -> list[Row | Problem]:
+def read_table(path: Path) -> Iterator[TableRow | Problem]:
     """The rows of a file in order, with a problem in the place of each that could not be read.
 
+    `.csv` and `.tsv` files are tables with a header line; all others are JSON lines or a JSON list of objects.
+
     Raises:
-        DataError: the file cannot be read at all, or is none of the accepted kinds.
+        DataError: the file cannot be read at all, or is none of these.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, f"cannot be read: {error.strerror or error}", "give a file that exists") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _unreadable(f"{path}:{line}", "is not UTF-8 text", "save it as UTF-8") from error
-    suffix = path.suffix.lower()
-    if suffix in (".csv", ".tsv"):
-        return list(_csv_rows(path, text, "\t" if suffix == ".tsv" else None))
-    if text.lstrip().startswith("["):
-        return list(_list_rows(path, text))
-    if text.lstrip().startswith("{") or not text.strip():
-        return list(_line_rows(path, text))
-    raise _unreadable(path, "is none of the kinds of file that can be read", f"give {ACCEPTED}")
+    if not path.exists():
+        raise DataError(no_such_path(str(path)))
+    if path.suffix.lower() in (".csv", ".tsv"):
+        yield from _csv_rows(path)
+        return
+    number = 0
+    for record in read_records(path):
+        if isinstance(record, Record):
+            number += 1
+            yield TableRow(number, record.where, record.value)
+        elif record.problems:
+            number += 1
+            yield from record.problems
 
 
-def _line_rows(path: Path, text: str) -> Iterator[Row | Problem]:
-    """One JSON object a line; blank lines are not rows."""
-    lines = [(at, line) for at, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    if len(lines) > 1 and lines[0][1].strip() == "{":
-        raise _unreadable(path, "is one JSON object over many lines", f"give {ACCEPTED}")
-    for number, (at, line) in enumerate(lines, start=1):
-        where = f"{path}:{at}"
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield _bad_row(where, f"is not JSON: {error}")
-        else:
-            yield _object_row(number, where, value)
-
-
-def _list_rows(path: Path, text: str) -> Iterator[Row | Problem]:
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"is not JSON: {error}", f"give {ACCEPTED}") from error
-    for number, value in enumerate(values, start=1):
-        yield _object_row(number, f"{path}[{number - 1}]", value)
-
-
-def _object_row(number: int, where: str, value: Any) -> Row | Problem:
-    if isinstance(value, dict):
-        return Row(number, where, value)
-    return _bad_row(where, f"is a JSON {type(value).__name__}, not an object")
-
-
-def _csv_rows(path: Path, text: str, delimiter: str | None) -> Iterator[Row | Problem]:
-    """Rows under the header line; a CSV's delimiter is the one of `, ; tab` that the header has most of."""
+def _csv_rows(path: Path) -> Iterator[TableRow | Problem]:
+    """Rows under the header line; a CSV's delimiter is the one of `,` `;` tab that the header has most of."""
+    text = _read_text(path)
     header_line = text.split("\n", 1)[0]
-    delimiter = delimiter or max(",;\t", key=header_line.count)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = _next_cells(reader)
     if isinstance(header, csv.Error):
-        raise _unreadable(path, f"has a header line that cannot be read: {header}", f"give {ACCEPTED}")
-    repeated = sorted({name for name in header or [] if (header or []).count(name) > 1})
+        raise _unreadable(str(path), f"the header line cannot be read: {header}", "mend its quotes")
+    repeated = sorted({name for name in header or () if header and header.count(name) > 1})
     if repeated:
-        raise _unreadable(path, f"has columns of one name: {', '.join(repeated)}", "give each column its own name")
+        raise _unreadable(str(path), f"several columns have one name: {', '.join(repeated)}", "give each its own name")
     number = 0
     while header:
-        first_line = reader.line_num + 1
+        where = f"{path}:{reader.line_num + 1}"
         cells = _next_cells(reader)
         if cells is None:
             return
         if cells == []:
             continue
         number += 1
-        where = f"{path}:{first_line}"
         if isinstance(cells, csv.Error):
             yield _bad_row(where, f"cannot be read as a row: {cells}")
         elif len(cells) != len(header):
             yield _bad_row(where, f"has {len(cells)} cells under {len(header)} columns")
         else:
-            yield Row(number, where, dict(zip(header, cells, strict=True)))
+            yield TableRow(number, where, dict(zip(header, cells, strict=True)))
+
+
+def _read_text(path: Path) -> str:
+    """The file's text, without a byte-order mark."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(str(path), f"cannot be read: {error.strerror or error}", "check the file") from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _unreadable(f"{path}:{line}", "is not UTF-8 text", "save the file as UTF-8") from error
 
 
 def _next_cells(reader: Iterator[list[str]]) -> list[str] | csv.Error | None:
@@ -121,8 +100,8 @@ def _next_cells(reader: Iterator[list[str]]) -> list[str] | csv.Error | None:
 
 
 def _bad_row(where: str, found: str) -> Problem:
-    return Problem("predictions/row", where, found, fix="correct or remove the row")
+    return Problem("predictions/row", where, found, consequence="this row is left out", fix="correct the row")
 
 
-def _unreadable(where: Path | str, found: str, fix: str) -> DataError:
-    return DataError(Problem("predictions/unreadable", str(where), found, fix=fix))
+def _unreadable(where: str, found: str, fix: str) -> DataError:
+    return DataError(Problem("predictions/unreadable", where, found, fix=fix))

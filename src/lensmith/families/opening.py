@@ -1,5 +1,7 @@
 """From a recipe's model section to a family, and from a family to a model: on a device, or only counted."""
 
+import os
+import sys
 from typing import Any
 
 import torch
@@ -58,6 +60,8 @@ def open_family(section: ModelSection, prompt: PromptSection) -> Family:
     """
     from transformers import AutoProcessor, GenerationConfig
 
+    # worker processes are forked after the tokenizer was used; its own threads would not survive that
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     config = read_config(section)
     family = find_family(section, config)
     try:
@@ -78,7 +82,10 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
         ModelError: weights are missing, of other shapes, or in a format that could run code.
     """
     from transformers import AutoModelForImageTextToText
+    from transformers.utils.logging import disable_progress_bar
 
+    if not sys.stderr.isatty():  # bars of reading and writing weights are for someone who watches
+        disable_progress_bar()
     try:
         model, report = AutoModelForImageTextToText.from_pretrained(
             section.name,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from torch import nn
 
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.errors import ModelError, Problem
+
+# PEFT 0.21 asks transformers 5.23 by an old name; nothing that a user could do about it.
+warnings.filterwarnings("ignore", category=FutureWarning, message="`is_gradient_checkpointing` is deprecated")
 
 # Written beside every delivered model: how it was asked in training, so that it is asked so again.
 PROMPT_FILE = "lensmith.json"

@@ -31,7 +31,7 @@ class Size:
 
 SIZES: dict[str, Size] = {
     "test": Size(picture_px=32, patch_px=8, vision_width=32, vision_layers=2, text_width=32, text_layers=2, heads=2),
-    "demo": Size(picture_px=64, patch_px=8, vision_width=128, vision_layers=3, text_width=128, text_layers=3, heads=4),
+    "demo": Size(picture_px=48, patch_px=8, vision_width=64, vision_layers=4, text_width=64, text_layers=2, heads=4),
 }
 
 

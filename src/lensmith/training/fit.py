@@ -68,6 +68,7 @@ def fit(
         trainer.evaluate()  # the base, as step 0: a training that only makes things worse is seen
     set_seed(recipe.run.seed)
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+    trainer.accelerator.wait_for_everyone()
     return deliver_best(module, run, keeper, trainer.state.global_step)
 
 

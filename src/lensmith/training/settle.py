@@ -1,9 +1,11 @@
 """Turns every `auto` of a recipe into a value with a reason, once the model, data and machine are known."""
 
 import os
+from importlib.util import find_spec
 
 from lensmith.batching.encode import EncodedSet
 from lensmith.config.origins import LoadedRecipe, settle
+from lensmith.errors import Problem, RecipeError
 from lensmith.families.contract import Family
 from lensmith.families.placement import Placement
 
@@ -17,6 +19,7 @@ MIN_NEW_TOKENS = 16
 def settle_limits(loaded: LoadedRecipe, family: Family, placement: Placement) -> LoadedRecipe:
     """Settles what is known before the data is encoded: precision, rate, length limit, workers."""
     recipe = loaded.recipe
+    check_optimizer(recipe.train.optimizer)
     if recipe.train.precision == "auto":
         loaded = settle(loaded, "train.precision", placement.precision, placement.precision_reason)
     if recipe.model.device == "auto":
@@ -35,6 +38,23 @@ def settle_limits(loaded: LoadedRecipe, family: Family, placement: Placement) ->
         reason = f"{cores} cores" + ("" if placement.device.type != "cpu" else ", which the model needs too")
         loaded = settle(loaded, "train.workers", count, reason)
     return loaded
+
+
+def check_optimizer(name: str) -> None:
+    """Refuses an optimiser whose package is not installed, before anything is loaded.
+
+    Raises:
+        RecipeError: names the package.
+    """
+    if "8bit" in name and "torch" not in name and find_spec("bitsandbytes") is None:
+        raise RecipeError(
+            Problem(
+                "recipe/optimizer-not-installed",
+                "train.optimizer",
+                f"{name} needs bitsandbytes, which is not installed",
+                fix="pip install 'lensmith[bnb]', or use adamw_torch",
+            )
+        )
 
 
 def settle_answers(loaded: LoadedRecipe, train: EncodedSet) -> LoadedRecipe:

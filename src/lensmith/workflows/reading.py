@@ -25,8 +25,10 @@ def read_recipe(recipe: Path, overrides: Sequence[str], out: Path | None = None)
     Raises:
         RecipeError: with every problem; no model has been touched.
     """
-    path = recipe / "recipe.json" if (recipe / "recipe.json").is_file() else recipe
-    return load_recipe(path, _with_out(overrides, out), known=KNOWN)
+    begun = recipe / "recipe.json"
+    if begun.is_file():
+        return load_recipe(begun, _with_out(overrides, out or recipe), known=KNOWN)
+    return load_recipe(recipe, _with_out(overrides, out), known=KNOWN)
 
 
 def read_question(

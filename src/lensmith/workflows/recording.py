@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lensmith.config.loading import load_recipe
-from lensmith.config.origins import LoadedRecipe, dump_resolved
+from lensmith.config.origins import LoadedRecipe, dump_resolved, settle
 from lensmith.console import say
 from lensmith.errors import Problem, RunError
 from lensmith.families.placement import Placement
@@ -78,6 +78,7 @@ def record(run: RunDir, asked: LoadedRecipe, loaded: LoadedRecipe, read: dict[st
     if not (run / "recipe.json").exists():
         write_json(path, read)
         write_json(run / "environment.json", _environment(placed))
+        loaded = settle(loaded, "run.out", str(run.path), "runs/ and the recipe's name, in the current folder")
         write_json(run / "recipe.json", {**dump_resolved(loaded), "asked": _asked(asked)})
 
 

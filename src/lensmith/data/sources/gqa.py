@@ -25,6 +25,8 @@ USUAL = {
     "id": ("id",),
     "group": ("group",),
 }
+# Scores are reported by structural type; taken out of `types` it is a column like any other.
+_STRUCTURAL = "structural"
 _QUESTIONS = "_instructions"
 # lmms-lab/GQA spells one of its configs in the singular.
 _PICTURES = ("_images", "_image")
@@ -72,13 +74,14 @@ class GqaSource:
             if isinstance(record[key], int):
                 record[key] = str(record[key])
             types = record.get("types")
-            if isinstance(types, Mapping) and "structural" not in record:
-                # Scores are reported by structural type; a column of its own makes it a slice like any other.
-                record["structural"] = types.get("structural")
+            if isinstance(types, Mapping):
+                record.setdefault(_STRUCTURAL, types.get(_STRUCTURAL))
             yield flat.row(record, number, f"{section.path}/{questions}:{number}")
 
     def _layout(self, request: Request, table: Table) -> Layout:
         columns, where = table.columns, request.section.path
+        if "types" in columns and _STRUCTURAL not in columns:
+            columns = (*columns, _STRUCTURAL)
         roles = resolve_roles(request.section.columns, USUAL, columns, where)
         for fields in (("question",), ("image",), *([("answer", "answers")] if request.answers_required else [])):
             require(roles, fields, columns, where)

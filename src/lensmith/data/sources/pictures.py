@@ -78,7 +78,11 @@ class ImageRoot:
         parent, name = os.path.split(path)
         if parent not in self._real_parents:
             self._real_parents[parent] = os.path.realpath(parent)
-        linked = Path(path).is_symlink()
+        try:
+            linked = Path(path).is_symlink()
+        except OSError:
+            # A name that is too long, a folder that may not be entered: reading the picture will say which.
+            linked = False
         real = os.path.realpath(path) if linked else f"{self._real_parents[parent].rstrip(os.sep)}{os.sep}{name}"
         return _inside(real, self._real)
 

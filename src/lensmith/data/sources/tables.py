@@ -38,7 +38,10 @@ class TableImage:
         Raises:
             OSError: the file is gone, or the row holds no bytes.
         """
-        value = _open_table(self.file).column(self.column)[self.row].as_py()
+        try:
+            value = _open_table(self.file).column(self.column)[self.row].as_py()
+        except (ValueError, LookupError) as error:
+            raise OSError(f"its table is damaged: {error}") from error
         data = value.get("bytes") if isinstance(value, dict) else value
         if not isinstance(data, bytes):
             raise OSError("the table holds no bytes for it")

@@ -14,6 +14,7 @@ from lensmith.rundir import write_jsonl
 
 Row = dict[str, Any]
 DRAWS_A_PICTURE = 200
+HELD_OUT_PER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class WorldFolder:
 
 
 class MakeWorld(Protocol):
-    """Writes a world of `pictures` training pictures, and a fourth as many held out, into `out`."""
+    """Writes a world of `pictures` training pictures, and an eighth as many held out, into `out`."""
 
     def __call__(self, out: Path, *, pictures: int, seed: int) -> WorldFolder: ...
 
@@ -87,7 +88,7 @@ def write_world(out: Path, draw: Callable[[Random], Scene], *, pictures: int, se
     Args:
         out: made when missing; files of the same names are replaced.
         draw: makes a scene from a source of randomness and from nothing else.
-        pictures: training pictures; a fourth as many (at least one) are held out.
+        pictures: training pictures; an eighth as many (at least one) are held out.
         seed: every picture's randomness derives from it, from its file and from its number.
 
     Raises:
@@ -100,7 +101,7 @@ def write_world(out: Path, draw: Callable[[Random], Scene], *, pictures: int, se
     (out / "images").mkdir(parents=True, exist_ok=True)
     seen: set[bytes] = set()
     rows: dict[str, list[Row]] = {}
-    counts = {"train": pictures, "test": max(1, pictures // 4)}
+    counts = {"train": pictures, "test": max(1, pictures // HELD_OUT_PER)}
     for split, count in counts.items():
         rows[split] = []
         for number in range(count):

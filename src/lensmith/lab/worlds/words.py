@@ -13,7 +13,6 @@ SHAPES: dict[str, tuple[str, Gender]] = {
     "square": ("квадрат", "m"),
     "triangle": ("треугольник", "m"),
     "star": ("звезда", "f"),
-    "heart": ("сердце", "n"),
 }
 
 COLOURS: dict[str, dict[Gender, str]] = {
@@ -28,6 +27,8 @@ SIDES: dict[str, dict[Language, str]] = {
     "left": {"en": "left", "ru": "слева"},
     "right": {"en": "right", "ru": "справа"},
 }
+
+COUNTS: dict[int, dict[Language, str]] = {1: {"en": "one", "ru": "одна"}, 2: {"en": "two", "ru": "две"}}
 
 YES_NO: dict[bool, dict[Language, str]] = {True: {"en": "yes", "ru": "да"}, False: {"en": "no", "ru": "нет"}}
 
@@ -75,6 +76,11 @@ def ask_presence(colour: str, shape: str, language: Language) -> str:
     if language == "en":
         return f"Is there a {colour} {shape}?"
     return f"Есть ли здесь {colour_name(colour, 'ru', shape)} {shape_name(shape, 'ru')}?"
+
+
+def ask_count(language: Language) -> str:
+    """Asks how many shapes there are."""
+    return "How many shapes are there?" if language == "en" else "Сколько здесь фигур?"
 
 
 def ask_fill(language: Language) -> str:

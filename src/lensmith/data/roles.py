@@ -1,0 +1,91 @@
+"""Which files are for training, which for watching it and which for measuring, told from their names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lensmith.config.sections import SourceSection
+from lensmith.data.describe import splits_of
+from lensmith.errors import DataError, Problem
+
+WORDS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev", "eval"),
+    "test": ("test", "testing", "testdev"),
+}
+"""Role to the words that name it, the plainest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Sources by role, and those that have none.
+
+    Attributes:
+        sources: at least `train`; one source a role.
+        unused: names of files or splits that were left aside, each with the reason.
+    """
+
+    sources: dict[str, SourceSection]
+    unused: tuple[str, ...]
+
+
+def role_of(name: str) -> str:
+    """The role that a file or split is named for, empty where its name tells none.
+
+    >>> role_of("nlvr_Train.jsonl"), role_of("testdev_balanced"), role_of("training.v2.json"), role_of("photos")
+    ('train', 'test', 'train', '')
+    """
+    words = re.split(r"[\W_]+", name.lower())
+    return next((role for word in words for role, names in WORDS.items() if word in names), "")
+
+
+def assign_roles(sections: Sequence[SourceSection]) -> Assigned:
+    """One source for each role that the names of files and splits tell; a single source is for training.
+
+    Of several for one role the plainest name is taken, `train` before `train_small`; the rest is listed as unused.
+
+    Raises:
+        DataError: a source cannot be recognised, or several are given and none is named for training.
+    """
+    named = [pair for section in sections for pair in _divided(section)]
+    if len(named) == 1:
+        return Assigned({"train": named[0][1]}, ())
+    sources: dict[str, SourceSection] = {}
+    taken: dict[str, str] = {}
+    unused: list[str] = []
+    for name, section in sorted(named, key=lambda pair: _plainness(pair[0])):
+        role = role_of(name)
+        if not role:
+            unused.append(f"{name}: its name tells neither train, validation nor test")
+        elif role in taken:
+            unused.append(f"{name}: {taken[role]} is taken for data.{role}")
+        else:
+            sources[role], taken[role] = section, name
+    if "train" not in sources:
+        names = ", ".join(name for name, _ in named)
+        raise DataError(
+            Problem(
+                "data/no-training-part",
+                sections[0].path,
+                f"there are {len(named)} parts, and none is named for training: {names}",
+                fix="give only the file to train on, or name it train",
+            )
+        )
+    return Assigned({role: sources[role] for role in WORDS if role in sources}, tuple(unused))
+
+
+def _divided(section: SourceSection) -> list[tuple[str, SourceSection]]:
+    """The section's splits, each with a name; itself where it has none or one is chosen."""
+    path = Path(section.path)
+    splits = splits_of(section) if section.split is None else ()
+    if len(splits) <= 1:
+        return [(section.split or path.name, section)]
+    return [(split, section.model_copy(update={"split": split})) for split in splits]
+
+
+def _plainness(name: str) -> tuple[int, int, str]:
+    """Sorts names that say nothing but a role first, its usual word before others."""
+    stem = Path(name).stem.lower()
+    usual = [word for words in WORDS.values() for word in words]
+    return (0 if stem in usual else 1, usual.index(stem) if stem in usual else len(stem), name)

@@ -1,0 +1,168 @@
+"""How much memory training would take, line by line, each with what it rests on."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from lensmith.config.sections import Recipe
+from lensmith.families.placement import Placement
+from lensmith.training.tracing import StepTrace
+
+FLOAT32_BYTES = 4
+
+# Values that an optimiser keeps for each trained one, and the bytes of one of them. Adam keeps two moments; AdEMAMix
+# three; plain SGD, as the Trainer sets it up, none. Names that are not here are counted like Adam.
+STATES = {
+    "sgd": (0, 4),
+    "lomo": (0, 4),
+    "lion_32bit": (1, 4),
+    "paged_lion_32bit": (1, 4),
+    "lion_8bit": (1, 1),
+    "paged_lion_8bit": (1, 1),
+    "adagrad": (1, 4),
+    "rmsprop": (1, 4),
+    "rmsprop_bnb": (1, 4),
+    "rmsprop_bnb_32bit": (1, 4),
+    "rmsprop_bnb_8bit": (1, 1),
+    "schedule_free_sgd": (1, 4),
+    "adamw_torch": (2, 4),
+    "adamw_torch_fused": (2, 4),
+    "adamw_torch_xla": (2, 4),
+    "adamw_torch_npu_fused": (2, 4),
+    "paged_adamw_32bit": (2, 4),
+    "adamw_8bit": (2, 1),
+    "adamw_bnb_8bit": (2, 1),
+    "paged_adamw_8bit": (2, 1),
+    "adamw_torch_8bit": (2, 1),
+    "ademamix": (3, 4),
+    "paged_ademamix_32bit": (3, 4),
+    "ademamix_8bit": (3, 1),
+    "paged_ademamix_8bit": (3, 1),
+}
+LIKE_ADAM = (2, 4)
+# Tensors of fewer values keep 32-bit states under 8-bit optimisers; larger ones add a float32 for each block of 256.
+SMALL_VALUES = 4096
+BLOCK_VALUES = 256
+FACTORED = {"adafactor", "adalomo"}
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLine:
+    """One thing that takes memory, and why so much."""
+
+    name: str
+    size_bytes: int
+    assumption: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """What one process takes at the worst moment of a training step.
+
+    Attributes:
+        lines: what adds up to the total.
+        available_bytes: what the device has in all; None where that is not known.
+        missing: what is not in the total, in words.
+    """
+
+    lines: tuple[MemoryLine, ...]
+    available_bytes: int | None
+    missing: str
+
+    @property
+    def total_bytes(self) -> int:
+        """The sum of the lines."""
+        return sum(line.size_bytes for line in self.lines)
+
+
+def estimate_memory(
+    model: nn.Module, recipe: Recipe, placement: Placement, *, longest: StepTrace | None = None
+) -> MemoryEstimate:
+    """Adds up weights, gradients, optimiser and, where a step could be traced, everything that lives during a step.
+
+    Args:
+        model: tuned as for training, in the formats it would be held in; storage is not needed.
+        recipe: its train section is read.
+        placement: where it would run.
+        longest: a step over the longest examples; without it activations are missing from the estimate.
+    """
+    trained = [value for value in model.parameters() if value.requires_grad]
+    frozen = [value for value in model.parameters() if not value.requires_grad]
+    gradients = _size_bytes(trained)
+    optimizer = recipe.train.optimizer
+    states = sum(state_bytes(optimizer, tuple(value.shape)) for value in trained)
+    lines = [
+        MemoryLine("frozen weights", _size_bytes([*frozen, *model.buffers()]), f"held in {_formats(frozen)}"),
+        MemoryLine("trained weights", gradients, f"held in {_formats(trained)}"),
+        MemoryLine("gradients", gradients, "one for each trained value, in its format"),
+        MemoryLine("optimiser", states, _explain_states(optimizer)),
+    ]
+    missing = "the program itself"
+    if longest is None:
+        missing += "; activations, because no training step could be traced"
+    else:
+        lines.append(_activations(longest, gradients, recipe, placement))
+    if placement.device.type == "cuda":
+        missing += ", the CUDA context and what the allocator keeps in reserve"
+    return MemoryEstimate(tuple(lines), find_available_bytes(placement.device), missing)
+
+
+def state_bytes(optimizer: str, shape: tuple[int, ...]) -> int:
+    """Bytes of optimiser state for one trained tensor of this shape.
+
+    >>> state_bytes("adamw_torch", (100, 100)), state_bytes("sgd", (100, 100)), state_bytes("adafactor", (100, 100))
+    (80000, 0, 800)
+    """
+    values = torch.Size(shape).numel()
+    if optimizer in FACTORED:
+        factored = len(shape) >= 2
+        return FLOAT32_BYTES * (values // shape[-1] + values // shape[-2] if factored else values)
+    count, each_bytes = STATES.get(optimizer, LIKE_ADAM)
+    if each_bytes == FLOAT32_BYTES or values < SMALL_VALUES:
+        return count * FLOAT32_BYTES * values
+    return count * (each_bytes * values + FLOAT32_BYTES * -(-values // BLOCK_VALUES))
+
+
+def find_available_bytes(device: torch.device) -> int | None:
+    """The memory that the device has in all, or None where it does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if device.type == "cpu" and hasattr(os, "sysconf"):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return None
+
+
+def _activations(longest: StepTrace, gradients: int, recipe: Recipe, placement: Placement) -> MemoryLine:
+    """What lives in a step beyond the gradients: at the worst moment of the passes, or in the optimiser's own step."""
+    # A traced step makes its gradients as it goes. When steps are accumulated they are there from the start.
+    in_passes = longest.peak_bytes - (gradients if recipe.train.accumulate == 1 else 0)
+    # On a GPU torch's AdamW updates all tensors at once, and holds the root of every second moment meanwhile.
+    in_update = gradients if placement.device.type == "cuda" and recipe.train.optimizer == "adamw_torch" else 0
+    how = "recomputed in the backward pass" if recipe.train.gradient_checkpointing else "all kept for the backward pass"
+    assumption = (
+        f"a step over the longest examples, {longest.tokens} tokens with padding, traced tensor by tensor; "
+        f"{how}; logits of answer tokens only"
+    )
+    return MemoryLine("activations", max(in_passes, in_update), assumption)
+
+
+def _explain_states(optimizer: str) -> str:
+    if optimizer in FACTORED:
+        return f"{optimizer}: one float32 for each row and column of a trained matrix"
+    if optimizer not in STATES:
+        return f"{optimizer} is counted like AdamW: two float32 for each trained value"
+    count, each_bytes = STATES[optimizer]
+    if count == 0:
+        return f"{optimizer} keeps nothing"
+    return f"{optimizer}: {count} × {each_bytes} bytes for each trained value"
+
+
+def _formats(values: Iterable[torch.Tensor]) -> str:
+    return " and ".join(sorted({str(value.dtype).removeprefix("torch.") for value in values})) or "nothing"
+
+
+def _size_bytes(values: Iterable[torch.Tensor]) -> int:
+    return sum(value.numel() * value.element_size() for value in values)

@@ -1,0 +1,157 @@
+"""How long a run would take: the work of traced steps, at speeds measured on the device now. An estimate, not a promise."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from lensmith.config.sections import Recipe
+from lensmith.families.placement import DTYPES, Placement
+from lensmith.training.tracing import StepTrace, Work
+
+MEASURE_S = 0.08
+# The measured speeds are those of large, even work; real kernels reach less, and small ones may stay in a cache.
+LOW, HIGH = 0.7, 2.5
+# AdamW reads weight, gradient and two moments, and writes weight and both moments: seven float32.
+UPDATE_BYTES = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What a device does in a second.
+
+    Attributes:
+        flops_per_s: in matrix products of the run's number format.
+        bytes_per_s: read and written, in element-wise operations.
+        operation_s: seconds that it costs to start one operation.
+        overlaps: True when the device computes while the next operation is being started.
+    """
+
+    flops_per_s: float
+    bytes_per_s: float
+    operation_s: float
+    overlaps: bool
+
+    def seconds(self, work: Work) -> float:
+        """How long this work takes at these speeds."""
+        computing = work.flops / self.flops_per_s + work.moved_bytes / self.bytes_per_s
+        starting = work.operations * self.operation_s
+        return max(computing, starting) if self.overlaps else computing + starting
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """One stage of a run: how often what is done, and for how long, from `low_s` to `high_s`."""
+
+    name: str
+    what: str
+    low_s: float
+    high_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEstimate:
+    """The stages of a run, the speeds they were computed with, and what is left out."""
+
+    lines: tuple[TimeLine, ...]
+    speed: Speed
+    optimizer_steps: int
+    missing: str = "loading the model, and reading pictures where that is slower than the model"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What a run goes through.
+
+    Attributes:
+        train: examples that the model can use.
+        validation: the same.
+        test: the same.
+        answer_tokens: of a mean answer.
+        trained_values: that the optimiser updates.
+        weights_bytes: of the whole model.
+    """
+
+    train: int
+    validation: int
+    test: int
+    answer_tokens: float
+    trained_values: int
+    weights_bytes: int
+
+
+def estimate_time(typical: StepTrace, amounts: Amounts, recipe: Recipe, speed: Speed) -> TimeEstimate:
+    """The time of training, of validation, and of answering the test questions before and after.
+
+    Args:
+        typical: a step over examples of typical lengths.
+        amounts: what the run goes through.
+        recipe: the resolved recipe.
+        speed: as measured.
+    """
+    train = recipe.train
+    batches = math.ceil(amounts.train / train.batch_size)
+    steps = math.ceil(train.epochs * math.ceil(batches / train.accumulate))
+    update = speed.seconds(Work(moved_bytes=UPDATE_BYTES * amounts.trained_values))
+    step_s = speed.seconds(typical.forward) + speed.seconds(typical.backward)
+    training_s = step_s * amounts.train * train.epochs / typical.examples + update * steps
+    passes = math.ceil(train.epochs) + 1
+    forward_s = speed.seconds(typical.forward) / typical.examples
+    answering_s = 2 * (amounts.test * forward_s + _decoding_s(typical, amounts, recipe, speed))
+    lines = (
+        _line("training", f"{steps} optimiser steps of {train.batch_size * train.accumulate} questions", training_s),
+        _line("validation", f"{passes} times {amounts.validation} questions", passes * amounts.validation * forward_s),
+        _line("answering", f"2 times {amounts.test} questions, before and after", answering_s),
+    )
+    return TimeEstimate(lines, speed, steps)
+
+
+def measure_speed(placement: Placement) -> Speed:
+    """Times matrix products, additions and tiny operations on the device; takes about a third of a second."""
+    device, dtype = placement.device, DTYPES[placement.precision]
+    on_gpu = device.type != "cpu"
+    side = 8192 if device.type == "cuda" else 1024
+    square = torch.ones(side, side, device=device, dtype=dtype)
+    flat = torch.ones((256 if on_gpu else 8) << 20, device=device)
+    one = torch.ones(1, device=device)
+    many = 64
+    return Speed(
+        flops_per_s=2 * side**3 / _time_s(lambda: torch.mm(square, square), device),
+        bytes_per_s=2 * flat.numel() * flat.element_size() / _time_s(lambda: flat.mul_(1.0), device),
+        operation_s=_time_s(lambda: [one.add_(0.0) for _ in range(many)], device) / many,
+        overlaps=on_gpu,
+    )
+
+
+def _time_s(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds of one call: the median over `MEASURE_S`, after a first that warms up."""
+    taken: list[float] = []
+    run()
+    _wait(device)
+    began = time.perf_counter()
+    while not taken or time.perf_counter() - began < MEASURE_S:
+        start = time.perf_counter()
+        run()
+        _wait(device)
+        taken.append(time.perf_counter() - start)
+    return sorted(taken)[len(taken) // 2]
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def _decoding_s(typical: StepTrace, amounts: Amounts, recipe: Recipe, speed: Speed) -> float:
+    """Answers token by token: for each, all weights are read, and about a forward pass of operations started."""
+    batches = math.ceil(amounts.test / recipe.evaluate.batch_size)
+    work = Work(operations=typical.forward.operations, moved_bytes=amounts.weights_bytes)
+    return batches * amounts.answer_tokens * speed.seconds(work)
+
+
+def _line(name: str, what: str, seconds: float) -> TimeLine:
+    return TimeLine(name, what, seconds * LOW, seconds * HIGH)

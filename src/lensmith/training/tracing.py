@@ -1,0 +1,262 @@
+"""One training step on tensors without storage: what it would compute, and how much memory it would hold at once.
+
+The step that is traced is the one that training takes: the same module, the same batch, the same attention kernels and
+number formats. Only the numbers are missing, so a model of any size is traced in seconds and in a few megabytes.
+"""
+
+import os
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry, sdpa_backward_flop_count, sdpa_flop_count
+
+from lensmith.batching.rows import Collator
+from lensmith.config.sections import Recipe
+from lensmith.errors import LensmithError, Problem, RunError
+from lensmith.families.contract import Family
+from lensmith.families.encoded import Encoded
+from lensmith.families.placement import DTYPES, Placement
+from lensmith.training.module import SupervisedModule
+
+NOT_TRACED = "plan/not-traced"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What computing something takes.
+
+    Attributes:
+        flops: multiplications and additions in matrix products and attention.
+        operations: kernels that are started.
+        moved_bytes: read and written by all of them.
+    """
+
+    flops: int = 0
+    operations: int = 0
+    moved_bytes: int = 0
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(
+            self.flops + other.flops, self.operations + other.operations, self.moved_bytes + other.moved_bytes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepTrace:
+    """What one forward and backward pass would take.
+
+    Attributes:
+        examples: in the batch.
+        tokens: in the batch, padding included.
+        forward: of the forward pass.
+        backward: of the backward pass, recomputed activations included.
+        peak_bytes: most that is alive at one time beside weights and optimiser: batch, activations, gradients.
+        unreached: names of trained parameters that get no gradient.
+    """
+
+    examples: int
+    tokens: int
+    forward: Work
+    backward: Work
+    peak_bytes: int
+    unreached: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """A step over the longest examples, which decides the memory, and one over typical ones, which decides the time."""
+
+    longest: StepTrace
+    typical: StepTrace
+
+    @property
+    def unreached(self) -> frozenset[str]:
+        """Trained parameters that got no gradient in either."""
+        return self.longest.unreached & self.typical.unreached
+
+
+def trace_steps(
+    model: nn.Module, family: Family, items: Sequence[Encoded], recipe: Recipe, placement: Placement
+) -> Traces:
+    """Traces one step of each kind.
+
+    Args:
+        model: on the meta device, tuned as for training, in the formats it would be held in; is used up.
+        family: how it is run.
+        items: the training examples, at least one.
+        recipe: its train section is read.
+        placement: where it would run.
+
+    Raises:
+        RunError: the model cannot be traced.
+        DataError: a picture cannot be read.
+    """
+    tracer = Tracer(model, family, placement, recompute=recipe.train.gradient_checkpointing)
+    ordered = sorted(items, key=len, reverse=True)
+    size = min(recipe.train.batch_size, len(ordered))
+    longest = tracer.trace(ordered[:size])
+    # evenly spaced through all lengths, as a batch drawn at random is, padding included
+    typical = [ordered[int((at + 0.5) * len(ordered) / size)] for at in range(size)]
+    return Traces(longest, tracer.trace(typical))
+
+
+class Ledger(TorchDispatchMode):
+    """Counts the work that is done and the bytes of storage that are alive.
+
+    Args:
+        known: tensors that are there anyway and are not counted.
+    """
+
+    def __init__(self, known: Iterable[Tensor]) -> None:
+        super().__init__()
+        self.work = Work()
+        self.held_bytes = self.peak_bytes = 0
+        self._seen: dict[int, Any] = {}
+        for tensor in known:
+            self._remember(tensor.untyped_storage())
+
+    def hold(self, tensor: Tensor) -> None:
+        """Counts a tensor's storage, once, until it is freed."""
+        storage = tensor.untyped_storage()
+        if id(storage) not in self._seen:
+            size = storage.nbytes()
+            self._remember(storage, size)
+            self.held_bytes += size
+            self.peak_bytes = max(self.peak_bytes, self.held_bytes)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Runs one operation and enters it."""
+        made = func(*args, **(kwargs or {}))
+        outputs = [leaf for leaf in tree_leaves(made) if isinstance(leaf, Tensor)]
+        if outputs and not func.is_view:
+            inputs = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+            moved_bytes = sum(tensor.numel() * tensor.element_size() for tensor in (*inputs, *outputs))
+            self.work += Work(_count_flops(func, args, kwargs or {}, made), 1, moved_bytes)
+        for tensor in outputs:
+            self.hold(tensor)
+        return made
+
+    def _remember(self, storage: torch.UntypedStorage, size_bytes: int = 0) -> None:
+        """Storage is told apart by identity, which holds for as long as it lives."""
+        key = id(storage)
+        if key not in self._seen:
+            self._seen[key] = weakref.ref(storage, lambda _: self._forget(key, size_bytes))
+
+    def _forget(self, key: int, size_bytes: int) -> None:
+        del self._seen[key]
+        self.held_bytes -= size_bytes
+
+
+class Tracer:
+    """Traces steps of one model.
+
+    Args:
+        model: on the meta device, tuned as for training; its parameters are replaced by traceable ones.
+        family: how it is run.
+        placement: the device and number format that the step would have.
+        recompute: True where activations are recomputed in the backward pass.
+    """
+
+    def __init__(self, model: nn.Module, family: Family, placement: Placement, *, recompute: bool) -> None:
+        self.placement = placement
+        self.mode = FakeTensorMode(allow_non_fake_inputs=True)
+        with self.mode:
+            _materialise(model, placement.device)
+        self.module = SupervisedModule(model, family)
+        if recompute:
+            self.module.recompute_activations()
+        self.module.train()
+        self.collate = Collator(family)
+
+    def trace(self, items: Sequence[Encoded]) -> StepTrace:
+        """One forward and backward pass over these examples; their pictures are decoded for their shapes.
+
+        Args:
+            items: the batch.
+
+        Raises:
+            RunError: the model does something that depends on the values of its inputs.
+        """
+        try:
+            with _without_value_checks():
+                return self._trace(self.collate(items), len(items))
+        except LensmithError:
+            raise
+        except (RuntimeError, ValueError, TypeError, AttributeError) as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            found = f"a training step could not be followed without its numbers: {lines[0]}"
+            raise RunError(Problem(NOT_TRACED, "the model", found)) from error
+
+    def _trace(self, batch: dict[str, Tensor], examples: int) -> StepTrace:
+        device, precision = self.placement.device, self.placement.precision
+        trained = {name: value for name, value in self.module.named_parameters() if value.requires_grad}
+        inputs = {name: self._fake(value) for name, value in batch.items()}
+        for value in trained.values():
+            value.grad = None
+        ledger = Ledger([*self.module.parameters(), *self.module.buffers()])
+        with self.mode, ledger:
+            for value in inputs.values():
+                ledger.hold(value)
+            with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
+                summed = self.module(**inputs)["loss_sum"]
+            loss = summed / inputs["weight_N"].sum()
+            forward, ledger.work = ledger.work, Work()
+            loss.backward()
+        unreached = frozenset(name.removeprefix("model.") for name, value in trained.items() if value.grad is None)
+        for value in trained.values():
+            value.grad = None
+        return StepTrace(examples, batch["ids_BT"].numel(), forward, ledger.work, ledger.peak_bytes, unreached)
+
+    def _fake(self, value: Tensor) -> Tensor:
+        with self.mode:
+            return torch.empty(value.shape, dtype=value.dtype, device=self.placement.device)
+
+
+def _materialise(model: nn.Module, device: torch.device) -> None:
+    """Replaces meta tensors by fake ones on `device`; ties stay ties. Call inside the fake mode."""
+    made: dict[int, tuple[Tensor, Tensor]] = {}
+    for owner in model.modules():
+        for stored in (owner._parameters, owner._buffers):
+            for name, value in stored.items():
+                if value is None:
+                    continue
+                if id(value) not in made:
+                    fake = torch.empty(value.shape, dtype=value.dtype, device=device)
+                    if isinstance(value, nn.Parameter):
+                        fake = nn.Parameter(fake, requires_grad=value.requires_grad)
+                    made[id(value)] = (fake, value)
+                stored[name] = made[id(value)][0]  # type: ignore[assignment]
+
+
+def _count_flops(func: Any, args: Any, kwargs: Any, made: Any) -> int:
+    """Matrix products and attention by torch's own formulas, which leave out attention on a CPU."""
+    aten = torch.ops.aten
+    packet = func._overloadpacket
+    if packet is aten._scaled_dot_product_flash_attention_for_cpu:
+        return int(sdpa_flop_count(*(tensor.shape for tensor in args[:3])))
+    if packet is aten._scaled_dot_product_flash_attention_for_cpu_backward:
+        return int(sdpa_backward_flop_count(*(tensor.shape for tensor in args[:4])))
+    return int(flop_registry[packet](*args, **kwargs, out_val=made)) if packet in flop_registry else 0
+
+
+@contextmanager
+def _without_value_checks() -> Iterator[None]:
+    """Has transformers skip the checks that look at numbers, by its own switch, and puts the switch back."""
+    name = "TRANSFORMERS_DISABLE_TORCH_CHECK"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -1,0 +1,1 @@
+"""Each verb's story: what happens, in order, in one short file."""

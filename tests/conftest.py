@@ -1,0 +1,31 @@
+"""What tests share: no network, one computing thread, and each tiny model built once a session."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+BuildOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
+    """Gives the folder that `build(folder)` filled under this name, filling it on the first request."""
+    import torch
+    from transformers.utils import logging
+
+    torch.set_num_threads(1)
+    logging.disable_progress_bar()
+    folders: dict[str, Path] = {}
+
+    def get(name: str, build: Callable[[Path], object]) -> Path:
+        if name not in folders:
+            folder = tmp_path_factory.mktemp("built") / name
+            build(folder)
+            folders[name] = folder
+        return folders[name]
+
+    return get

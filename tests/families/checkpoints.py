@@ -1,0 +1,93 @@
+"""Tiny checkpoints of every family, and how people without lensmith put a conversation to each.
+
+To bring a family under the contract, give it checkpoints here; a test fails until it has some.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from odd_checkpoints import build_doubled_bos, build_sentencepiece
+from PIL import Image
+
+from lensmith.data.images import decode
+from lensmith.lab.models import Text, Tower, Variant, build_llava
+from lensmith.types import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint of a family.
+
+    Attributes:
+        family: its name in FAMILIES.
+        name: for test ids.
+        build: fills a folder.
+        ask: folder, example and system message to the inputs that the published processor makes of the chat template's
+            prompt for the last question.
+    """
+
+    family: str
+    name: str
+    build: Callable[[Path], object]
+    ask: Callable[[Path, Example, str | None], dict[str, Any]]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
+    """As the documentation of transformers does it: blocks of pictures and text through `apply_chat_template`."""
+    from transformers import AutoProcessor
+
+    messages: list[dict[str, Any]] = []
+    if system is not None:
+        messages.append({"role": "system", "content": [{"type": "text", "text": system}]})
+    for at, turn in enumerate(example.turns):
+        shown = [{"type": "image", "image": picture} for picture in _pictures(example)] if at == 0 else []
+        messages.append({"role": "user", "content": [*shown, {"type": "text", "text": turn.question}]})
+        if at + 1 < len(example.turns):
+            messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answers[0]}]})
+    processor = AutoProcessor.from_pretrained(folder)
+    made = processor.apply_chat_template(
+        messages, tokenize=True, add_generation_prompt=True, return_dict=True, return_tensors="pt"
+    )
+    return dict(made)
+
+
+def ask_as_text(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
+    """As the cards of older LLaVA checkpoints do it, with the processor's three missing settings put right by hand."""
+    from transformers import AutoConfig, AutoProcessor
+
+    config, processor = AutoConfig.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
+    processor.patch_size = config.vision_config.patch_size
+    processor.vision_feature_select_strategy = config.vision_feature_select_strategy
+    processor.num_additional_image_tokens = 1 if config.vision_config.model_type == "clip_vision_model" else 0
+    messages = []
+    for at, turn in enumerate(example.turns):
+        opening = "<image>\n" * len(example.images) + (f"{system}\n" if system else "") if at == 0 else ""
+        messages.append({"role": "user", "content": opening + turn.question})
+        if at + 1 < len(example.turns):
+            messages.append({"role": "assistant", "content": turn.answers[0]})
+    text = processor.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return dict(processor(text=[text], images=_pictures(example) or None, return_tensors="pt"))
+
+
+def _pictures(example: Example) -> Sequence[Image.Image]:
+    return [decode(image) for image in example.images]
+
+
+def _llava(text: Text, tower: Tower, legacy: bool) -> Checkpoint:
+    def build(folder: Path) -> object:
+        return build_llava(folder, seed=7, size="test", variant=Variant(text, tower, legacy))
+
+    name = f"llava-{text}-{tower}" + ("-legacy" if legacy else "")
+    return Checkpoint("llava", name, build, ask_as_text if legacy else ask_in_blocks)
+
+
+CHECKPOINTS: tuple[Checkpoint, ...] = (
+    *(_llava(text, tower, legacy) for text in get_args(Text) for tower in get_args(Tower) for legacy in (False, True)),
+    Checkpoint("llava", "llava-sentencepiece", build_sentencepiece, ask_in_blocks),
+    Checkpoint("llava", "llava-doubled-bos", build_doubled_bos, ask_in_blocks),
+)
