@@ -1,5 +1,6 @@
 """What tests share: no network, one computing thread, and each tiny model built once a session."""
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +15,12 @@ BuildOnce = Callable[[str, Callable[[Path], object]], Path]
 @pytest.fixture(scope="session")
 def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
     """Gives the folder that `build(folder)` filled under this name, filling it on the first request."""
+    import peft  # noqa: F401 - so that it is among the modules that are frozen
     import torch
+    from transformers import Trainer  # noqa: F401
     from transformers.utils import logging
 
+    gc.freeze()  # the Trainer collects garbage at every start, and half a million objects of modules are none
     torch.set_num_threads(1)
     logging.disable_progress_bar()
     folders: dict[str, Path] = {}

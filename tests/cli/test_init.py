@@ -95,6 +95,8 @@ def test_nothing_is_overwritten_unless_forced(here, capsys):
     assert main(["init", "a.jsonl", "--force"]) == 0
     assert (here / "recipe.yaml").read_text() != "mine"
     assert main(["init", "a.jsonl", "--out", str(here), "--force"]) == 2
+    assert main(["init", "a.jsonl", "--out", str(here / "a.jsonl" / "r.yaml")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

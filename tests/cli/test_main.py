@@ -73,6 +73,7 @@ def test_no_verb_shows_help_on_stderr(capsys):
         (["xyz"], "available: check, compare, demo"),
         (["--versoin"], "--version"),
         (["init"], "DATA"),
+        (["init", ""], "empty name"),
         (["init", "a", "--modle", "b"], "--model"),
     ],
 )

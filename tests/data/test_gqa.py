@@ -10,7 +10,7 @@ from lensmith.config.sections import DataSection, SourceSection
 from lensmith.data.dataset import load_data
 from lensmith.data.reading import read_rows
 from lensmith.data.sources import SOURCES
-from lensmith.data.sources.tables import TableImage
+from lensmith.data.sources.tables import TableImage, hub_configs, is_hub_id, open_hub
 from lensmith.errors import DataError
 
 
@@ -120,3 +120,28 @@ def test_a_table_of_pictures_without_its_columns_is_told(tmp_path: Path) -> None
     with pytest.raises(DataError) as caught:
         list(read_rows(section(folder)))
     assert "`id` or `image`" in caught.value.problems[0].found
+
+
+def test_configs_of_a_data_set_repository_are_opened_by_name(both_splits: Path) -> None:
+    # A repository's folder is opened by the same calls as the repository on the hub.
+    names = ("train_balanced_images", "testdev_balanced_images")
+    blocks = [
+        f"- config_name: {name}\n  data_files:\n  - split: {name.split('_')[0]}\n    path: {name}/*" for name in names
+    ]
+    (both_splits / "README.md").write_text("---\nconfigs:\n" + "\n".join(blocks) + "\n---\n")
+    assert hub_configs(str(both_splits)) == names
+    table = open_hub(str(both_splits), names[1], "testdev")
+    assert table.columns == ("id", "image")
+    key, file, row = next(table.places("id"))
+    assert TableImage(file, row, "image", key).read_bytes() == png((0, 0, 0))
+    with pytest.raises(DataError) as caught:
+        open_hub(str(both_splits), "train_balanced_picturse", "train")
+    assert caught.value.problems[0].code == "data/unreadable-table"
+
+
+def test_what_could_be_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert is_hub_id("deepvk/GQA-ru")
+    assert not any(map(is_hub_id, ("data.jsonl", "a/b/c", "/a/b", "../a", "./a")))
+    (tmp_path / "data").mkdir()
+    assert not is_hub_id("data/train.jsonl")

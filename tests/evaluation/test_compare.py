@@ -65,6 +65,16 @@ def test_all_wrong_to_all_right_is_better_with_an_honest_interval():
     assert compare(["нет"] * 2, ["да"] * 2).metrics["exact_match"].mean.verdict.word == "cannot tell"
 
 
+@pytest.mark.parametrize(("groups", "word"), [(5, "cannot tell"), (6, "better")])
+def test_a_gain_in_every_one_of_few_groups_may_be_chance(groups, word):
+    before = [answer for _ in range(groups) for answer in ["да"] * 10 + ["нет"] * 30]
+    after = [answer for at in range(groups) for answer in ["да"] * (28 + at) + ["нет"] * (12 - at)]
+    sides = (answered(answers, per_group=40) for answers in (before, after))
+    verdict = compare_predictions(*sides, SECTION, seed=0).metrics["exact_match"].mean.verdict
+    assert verdict.word == word
+    assert ("5 groups are too few" in verdict.sentence) == (groups == 5)
+
+
 def test_clusters_make_a_difference_less_sure():
     before, after = ["нет"] * 100, ["да"] * 20 + ["нет"] * 80
     alone = compare_predictions(answered(before), answered(after), SECTION, seed=0)
@@ -130,5 +140,5 @@ def test_json_holds_no_nan_and_a_precision_that_appears_cannot_be_compared():
 
 @pytest.mark.parametrize(("better", "word"), [("higher", "better"), ("lower", "worse"), ("neither", "changed")])
 def test_the_verdict_knows_which_way_is_better(better, word):
-    numbers = [Estimate(9, 9, value, Interval(0.1, 0.3, 0.95, "")) for value in (0.2, 0.4, 0.2)]
+    numbers = [Estimate(9, 9, value, Interval(0.1, 0.3, 0.95, "", 9)) for value in (0.2, 0.4, 0.2)]
     assert decide("leak", better, tuple(numbers), None).word == word

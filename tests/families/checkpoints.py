@@ -12,6 +12,7 @@ from odd_checkpoints import build_doubled_bos, build_sentencepiece
 from PIL import Image
 
 from lensmith.data.images import decode
+from lensmith.families.contract import Family
 from lensmith.lab.models import Text, Tower, Variant, build_llava
 from lensmith.types import Example
 
@@ -35,6 +36,15 @@ class Checkpoint:
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A checkpoint's folder, and its family opened on it with the default prompt."""
+
+    checkpoint: Checkpoint
+    folder: Path
+    family: Family
 
 
 def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[str, Any]:

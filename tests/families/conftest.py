@@ -1,24 +1,13 @@
 """Checkpoints for the contract: one parameter each, the family opened on it, its model loaded once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from checkpoints import CHECKPOINTS, Checkpoint
+from checkpoints import CHECKPOINTS, Checkpoint, Opened
 from torch import nn
 
-from lensmith.families.contract import Family
 from tiny_models import load_tiny, open_tiny
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A checkpoint's folder, and its family opened on it with the default prompt."""
-
-    checkpoint: Checkpoint
-    folder: Path
-    family: Family
 
 
 @pytest.fixture(params=CHECKPOINTS, ids=str, scope="session")

@@ -34,7 +34,7 @@ VICUNA = (
 
 
 def build_sentencepiece(folder: Path) -> Path:
-    """A LLaVA with a Llama-like tokenizer: `▁` opens a text but not what follows a control token, bytes for rare letters."""
+    """A LLaVA with a tokenizer like Llama's: `▁` opens a text, but not what follows a control token."""
     return build_vicuna(folder, VICUNA)
 
 

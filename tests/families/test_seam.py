@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from checkpoints import CHECKPOINTS
+from checkpoints import CHECKPOINTS, Opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Opened
 from lensmith.batching.encode import encode_examples
 from lensmith.errors import DataError
 from lensmith.families import FAMILIES
@@ -187,7 +186,7 @@ def test_prompt_of_the_recipe_may_not_hold_control_tokens(opened: Opened) -> Non
     """`template: "<image>\\n{question}"` is an easy mistake: it would give a picture two places."""
     example = make_example(("What is it?", "a cat"))
     for prompt in ({"template": opened.family.image_token + "\n{question}"}, {"system": opened.family.chat.end + "Hi"}):
-        with pytest.raises(ValueError, match="control|reserved|token"):
+        with pytest.raises(ValueError, match=r"control|command|token"):
             open_tiny(opened.folder, **prompt).encode(example)
 
 

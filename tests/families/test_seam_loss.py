@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import torch
+from checkpoints import Opened
 from torch import Tensor, nn
 
-from conftest import Opened
 from lensmith.batching.encode import encode_examples
 from lensmith.batching.rows import Collator, lay_rows, read_pixels
 from lensmith.families.encoded import Encoded

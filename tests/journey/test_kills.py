@@ -57,6 +57,7 @@ def results(out: Path) -> dict[str, object]:
     return {**texts, "weights": {name: value.tobytes() for name, value in weights.items()}}
 
 
+@pytest.mark.slow
 def test_a_run_killed_ten_times_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path)
     began = time.monotonic()

@@ -76,7 +76,9 @@ def cut_segments(family: Family, item: Encoded) -> tuple[Segment, ...]:
     start = 0
     for at in range(1, len(kinds) + 1):
         if at == len(kinds) or kinds[at] != kinds[start]:
-            segments.append(Segment(kinds[start], at - start, _text(family, item.ids_T[start:at].tolist(), kinds[start])))
+            segments.append(
+                Segment(kinds[start], at - start, _text(family, item.ids_T[start:at].tolist(), kinds[start]))
+            )
             start = at
     return tuple(segments)
 

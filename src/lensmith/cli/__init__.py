@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from lensmith import __version__, console
-from lensmith.errors import LensmithError, Problem, UnknownNameError, suggest
+from lensmith.errors import LensmithError, Problem, RecipeError, UnknownNameError, suggest
 
 COMMANDS = {
     "demo": "lensmith.cli.demo:demo",
@@ -100,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        _refuse_broken_text(given)
         code = lensmith.main(given, prog_name="lensmith", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except LensmithError as error:
@@ -117,6 +118,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fix = "report it together with the lines below; what a run had written is kept"
         _tell([Problem("lensmith/unexpected", " ".join(["lensmith", *given[:1]]), found, fix=fix)], as_json, 1)
         raise
+
+
+def _refuse_broken_text(arguments: Sequence[str]) -> None:
+    """Raises a LensmithError for arguments whose bytes are no text: no file of a run could repeat them."""
+    for argument in arguments:
+        if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
+            shown = argument.encode("utf-8", "backslashreplace").decode()
+            found = f"the argument `{shown}` holds bytes that are not text"
+            raise RecipeError(Problem("usage/not-text", "lensmith", found, fix="rename the file"))
 
 
 def _tell(problems: Sequence[Problem], as_json: bool, code: int) -> int:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lensmith import console
-from lensmith.cli.options import json_option, out_option
+from lensmith.cli.options import data_argument, json_option, out_option
 
 if TYPE_CHECKING:
     from lensmith.workflows.init import Proposal
 
 
 @click.command()
-@click.argument("data", nargs=-1, required=True)
+@data_argument
 @out_option("The recipe to write.", default="recipe.yaml")
 @click.option("--model", help="The model to tune: a hub id, or a folder that holds one.")
 @click.option("--columns", default="", metavar="FIELD=COLUMN,…", help="Which column holds what, such as question=q.")

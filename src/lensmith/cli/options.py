@@ -14,6 +14,17 @@ def recipe_argument(command: Command) -> Command:
     return click.argument("recipe", type=click.Path(path_type=Path))(command)
 
 
+def data_argument(command: Command) -> Command:
+    """Adds DATA, one or more files, folders or hub ids, as `data`: a tuple of texts, none of them empty."""
+    return click.argument("data", nargs=-1, required=True, callback=_refuse_empty)(command)
+
+
+def _refuse_empty(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value.strip() for value in values):
+        raise click.BadParameter("an empty name names nothing", context, parameter)
+    return values
+
+
 def set_option(command: Command) -> Command:
     """Adds `--set`, which may be repeated, as `overrides`: what `load_recipe` takes."""
     text = "Give a setting another value, for example --set train.epochs=1; may be repeated."

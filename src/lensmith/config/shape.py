@@ -108,7 +108,10 @@ def accepts(field: FieldInfo) -> str:
     >>> accepts(TrainSection.model_fields["learning_rate"])
     'a number above 0, or `auto`'
     """
-    return _words(field.annotation, field.metadata)
+    inner, listed = nested(field)
+    if inner is None:
+        return _words(field.annotation, field.metadata)
+    return _settings(inner) + (", or a list of such" if listed else "")
 
 
 def accepts_item(field: FieldInfo) -> str:
@@ -120,7 +123,7 @@ def accepts_item(field: FieldInfo) -> str:
     """
     inner, _ = nested(field)
     if inner is not None:
-        return f"text, or settings: {', '.join(inner.model_fields)}"
+        return _settings(inner)
     pending = [field.annotation]
     while pending:
         annotation = pending.pop()
@@ -128,6 +131,12 @@ def accepts_item(field: FieldInfo) -> str:
             return _words(get_args(annotation)[0])
         pending += get_args(annotation)
     return accepts(field)
+
+
+def _settings(section: type[Section]) -> str:
+    """What a section accepts, in words."""
+    settings = f"settings: {', '.join(section.model_fields)}"
+    return f"text, or {settings}" if section in SHORTHANDS else settings
 
 
 def _words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
@@ -145,8 +154,6 @@ def _words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         return f"a list{least}, each of them {_words(arguments[0])}"
     if origin is dict:
         return "names for names, such as {question: q}"
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return f"settings: {', '.join(annotation.model_fields)}"
     if annotation is bool:
         return "`true` or `false`"
     if annotation is str:

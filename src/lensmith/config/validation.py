@@ -113,25 +113,28 @@ def _problem(tree: Node, path: Path, error: ErrorDetails) -> Problem:
     """The problem that an error is to a person."""
     key = dotted(path)
     _, node = tree.deepest(path)
-    if error["type"] == "missing":
-        field = field_at(path)
+    field = field_at(path)
+    empty = node.value is None and field is not None and field.is_required() and not isinstance(path[-1], int)
+    if error["type"] == "missing" or empty:
         place = node.place.where(key) if len(path) > 1 else f"{node.place.text.partition(':')[0]} {key}"
         fix = f"write {key}: …" if len(path) == 1 else f"write {path[-1]}: … beneath {dotted(path[:-1])}"
         return Problem("recipe/missing-key", place, "this is not given", accepts(field) if field else "", fix=fix)
     where = node.place.where(key)
     if error["type"] == "extra_forbidden":
         return Problem("recipe/unknown-key", where, f"there is no setting `{path[-1]}` here", fix=_known(path))
-    field = field_at(path)
     expected = "" if field is None else accepts_item(field) if isinstance(path[-1], int) else accepts(field)
-    fix = _fix(node.value, path, expected) or _default(path)
+    fix = _fix(node.value, path, expected) or _default(path, expected)
     return Problem("recipe/wrong-value", where, f"found {found(node.value)}", expected, fix=fix)
 
 
-def _default(path: Path) -> str:
+def _default(path: Path, expected: str) -> str:
     """What to write where nothing about the value tells what was meant."""
     field = field_at(path)
     if field is None or field.is_required() or isinstance(path[-1], int):
-        return "correct it, or take it out"
+        return f"write {expected}"
+    inner, listed = nested(field)
+    if inner and not listed:
+        return f"write its settings beneath it, such as {next(iter(inner.model_fields))}"
     default = field.get_default(call_default_factory=True)
     return f"correct it, or take it out for the default, {found(default)}"
 

@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 from lensmith.config.sections import Recipe, Section
 from lensmith.config.shape import accepts, nested
 from lensmith.config.yaml12 import parse
+from lensmith.errors import Problem, RecipeError
+from lensmith.rundir import write_text
 
 COMMENT_COLUMN = 40
 # Text that begins with a letter, a dot or a slash, and that no reader of YAML 1.1 takes for a truth value.
@@ -30,6 +32,35 @@ def render_recipe(chosen: Mapping[str, Any], notes: Mapping[str, str] | None = N
     """
     lines = [*_comment(heading, 0), *_section(Recipe, "", 0, chosen, notes or {})]
     return "\n".join(lines) + "\n"
+
+
+def refuse_overwriting(path: Path, *, force: bool) -> None:
+    """Makes sure that a recipe may be written to `path`.
+
+    Raises:
+        RecipeError: a folder is there, or a file that `force` does not give up.
+    """
+    if path.is_dir():
+        fix = "name a file, such as recipe.yaml"
+        raise RecipeError(Problem("recipe/out", str(path), "it is a folder", "a file", fix=fix))
+    if path.exists() and not force:
+        found, kept = "there is a file already", "it is left as it is"
+        raise RecipeError(
+            Problem("recipe/exists", str(path), found, "", kept, "name another with --out, or add --force")
+        )
+
+
+def save_recipe(path: Path, text: str) -> None:
+    """Writes a recipe whole or not at all.
+
+    Raises:
+        RecipeError: nothing can be written there.
+    """
+    try:
+        write_text(path, text)
+    except OSError as error:
+        found = f"it cannot be written: {error.strerror}"
+        raise RecipeError(Problem("recipe/out", str(path), found, fix="name another with --out")) from error
 
 
 def render_value(value: Any) -> str:

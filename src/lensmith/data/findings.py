@@ -67,33 +67,46 @@ class CheckResult:
         }
 
 
-def each_split(section: SourceSection) -> list[SourceSection]:
-    """The section for each of its splits; itself where it names one, has none, or cannot be recognised."""
-    if section.split is not None:
-        return [section]
-    try:
-        splits = splits_of(section)
-    except LensmithError:
-        # Reading the section meets the same error again, and that one is told.
-        return [section]
-    return [section.model_copy(update={"split": split}) for split in splits] or [section]
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A source that `examine` can read, or why it cannot.
 
+    Attributes:
+        section: with its format and, where it has several, its split filled in.
+        reason: why that format.
+        splits: the names that `split` may have.
+        failed: why the format is not known.
+    """
 
-def examine(section: SourceSection, on_progress: Progress) -> Findings:
-    """Reads one source and decodes all its pictures. Never raises for what is wrong with the data."""
-    name = section.path if section.split is None else f"{section.path} {section.split}"
-    format_name, reason = "", ""
+    section: SourceSection
+    reason: str = ""
     splits: tuple[str, ...] = ()
+    failed: tuple[Problem, ...] = ()
+
+
+def each_split(section: SourceSection) -> list[Recognised]:
+    """A source by its splits: the one it names, or all that it has. Never raises for what is wrong with the data."""
     try:
-        format_name, reason = format_of(section)
-        splits = splits_of(section.model_copy(update={"format": format_name}))
+        name, reason = format_of(section)
+        known = section.model_copy(update={"format": name})
+        splits = splits_of(known)
     except LensmithError as error:
-        reason = error.problems[0].found
-    known = section.model_copy(update={"format": format_name}) if format_name else section
-    examples, report, failed = inspect_sources([known], on_progress=on_progress)
+        return [Recognised(section, failed=error.problems)]
+    if section.split is not None or not splits:
+        return [Recognised(known, reason, splits)]
+    return [Recognised(known.model_copy(update={"split": split}), reason, splits) for split in splits]
+
+
+def examine(source: Recognised, on_progress: Progress) -> Findings:
+    """Reads one source and decodes all its pictures. Never raises for what is wrong with the data."""
+    section = source.section
+    name = section.path if section.split is None else f"{section.path} {section.split}"
+    examples, report, failed = inspect_sources([] if source.failed else [section], on_progress=on_progress)
+    failed = (*source.failed, *failed)
     if not (report.rows or failed):
         failed = (Problem("data/empty-file", name, "there are no rows", fix="point at a file with rows in it"),)
-    return Findings(name, format_name, reason, splits, report, failed, examples)
+    format_name = "" if source.failed else section.format
+    return Findings(name, format_name, source.reason, source.splits, report, failed, examples)
 
 
 def compare_sources(sources: Sequence[Findings]) -> tuple[Problem, ...]:

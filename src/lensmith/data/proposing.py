@@ -1,13 +1,16 @@
 """A described source as recipe values and as words for the comments beside them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lensmith.config.paths import relative_path
 from lensmith.config.sections import SourceSection
 from lensmith.data.describe import SourceDescription
+from lensmith.errors import DataError, Problem
 
 ANSWERS_SHOWN = 12
+PROBLEMS_SHOWN = 20
 
 
 def source_values(section: SourceSection, found: SourceDescription, folder: Path) -> dict[str, Any]:
@@ -37,3 +40,23 @@ def answers_note(found: SourceDescription) -> str:
     """How often each answer occurs among the questions, so that a reader can judge proposed labels."""
     shown = ", ".join(f"{answer} {count}" for answer, count in list(found.answers.items())[:ANSWERS_SHOWN])
     return f"From the answers of {found.examples} questions: {shown}."
+
+
+def require_examples(described: Mapping[str, SourceDescription]) -> None:
+    """Makes sure that every part has at least one row that can be used.
+
+    Raises:
+        DataError: with the first problems of each part that has none.
+    """
+    problems = [
+        problem
+        for role, found in described.items()
+        if not found.examples
+        for problem in (*found.problems[:PROBLEMS_SHOWN], _no_row(role))
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def _no_row(role: str) -> Problem:
+    return Problem("data/empty-part", f"data.{role}", "no row can be used", fix="mend the rows, or give other data")

@@ -24,12 +24,13 @@ _WEIGHTS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where a number may lie, at a confidence, and how that was found out."""
+    """Where a number may lie, at a confidence, how that was found out, and from how many groups with evidence."""
 
     low: float
     high: float
     confidence: float
     method: str
+    groups: int
 
     def excludes(self, value: float) -> bool:
         """True when `value` lies outside."""
@@ -198,7 +199,7 @@ def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling) 
         return Estimate(n, count, value, None, reason, correct)
     if correct is not None and count == n:
         low, high = wilson(correct, n, resampling.confidence)
-        return Estimate(n, count, value, Interval(low, high, resampling.confidence, "Wilson"), correct=correct)
+        return Estimate(n, count, value, Interval(low, high, resampling.confidence, "Wilson", n), correct=correct)
     drawn_R = _resample(sums_GD[telling], quantity.combine, resampling)
     drawn_R = drawn_R[~np.isnan(drawn_R)]
     if len(drawn_R) < resampling.resamples / 2:
@@ -222,11 +223,11 @@ def _interval(
     if np.ptp(drawn_R) < 1e-12:
         agreeing, _ = wilson(groups, groups, confidence)
         low, high = (agreeing * value + (1 - agreeing) * bound for bound in bounds)
-        return Interval(low, high, confidence, "Wilson on groups that all agree")
+        return Interval(low, high, confidence, "Wilson on groups that all agree", groups)
     quantile = stdtrit(groups - 1, (1 + confidence) / 2) * (groups / (groups - 1)) ** 0.5
     tail = float(ndtr(-quantile))
     low, high = (float(bound) for bound in np.quantile(drawn_R, [tail, 1 - tail]))
-    return Interval(low, high, confidence, "bootstrap over groups")
+    return Interval(low, high, confidence, "bootstrap over groups", groups)
 
 
 def _codes(groups: Sequence[str]) -> "np.ndarray":

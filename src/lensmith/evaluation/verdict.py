@@ -2,6 +2,8 @@
 
 "Better" needs an interval of the paired difference that leaves 0 out. For scores that are right or wrong it
 also needs McNemar's exact p below 1 - confidence: with few changed answers the bootstrap alone is too sure.
+And it needs as many groups as could tell by their signs alone: that all of G groups change one way has the
+probability 2 · 0.5^G by chance, so at 95 % at least six pictures.
 """
 
 from dataclasses import dataclass
@@ -50,6 +52,8 @@ def decide(title: str, better: Better, numbers: tuple[Estimate, Estimate, Estima
         return Verdict("cannot tell", f"cannot tell: {course}; the interval includes 0")
     if p is not None and p >= 1 - interval.confidence:
         return Verdict("cannot tell", f"cannot tell: {course}; too few answers changed to rule out chance")
+    if 2 * 0.5**interval.groups >= 1 - interval.confidence:
+        return Verdict("cannot tell", f"cannot tell: {course}; {interval.groups} groups are too few to rule out chance")
     word = _WORDS[better][0 if change.value > 0 else 1]
     return Verdict(word, f"{word}: {course}")
 

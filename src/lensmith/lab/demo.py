@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lensmith.errors import Problem, RecipeError
 from lensmith.lab.models import Variant, build_llava
 from lensmith.lab.worlds.shapes import make_shapes
 from lensmith.rundir import write_text
@@ -10,45 +11,57 @@ PICTURES = 4000
 
 RECIPE = """\
 # The demo: a model that has never seen anything learns to look at coloured shapes.
-# Its weights are random, so before training it scores nothing; see world/ for what it learns from.
-# Repeat it with `lensmith train` on this file, change what you like, and compare the two runs.
+# Its weights are random, so before training it answers nothing right. Look into world/images for what it learns
+# from. To try other settings, copy this file, change the copy and `run.out`, and give it to `lensmith train`.
 
-model: model                    # a LLaVA of 368,448 parameters, in this folder
+model: model                    # a LLaVA of 0.4 million parameters, made for this
 
 data:
   train: world/train.jsonl      # one question a line: image_path, question, answer, and columns to slice by
-  test: world/test.jsonl        # pictures that are not in train; asked before and after
+  test: world/test.jsonl        # other pictures: asked before and after training
 
 tune:
-  method: full                  # the weights themselves, not adapters: there is nothing yet to adapt
+  method: full                  # the weights themselves: there is nothing yet that an adapter could adapt
   freeze: []                    # the vision tower learns too
 
 train:
-  epochs: {epochs}
-  batch_size: 32                # small, for many steps
-  learning_rate: {learning_rate}         # high: right for random weights, far too high for trained ones
+  epochs: 3
+  batch_size: 32                # small, so that the steps are many
+  learning_rate: 1e-3           # right for random weights, far too high for trained ones
 
 evaluate:
-  batch_size: 128
+  batch_size: 128               # answers are short and the model is small
 
 run:
+  out: run
   seed: {seed}
 """
 
 
 def write_demo(out: Path, *, seed: int, pictures: int = PICTURES) -> Path:
-    """Writes model/, world/ and recipe.yaml into `out`, the same for the same seed, and returns the recipe.
+    """Writes model/, world/ and recipe.yaml into `out`, the same for the same arguments, and returns the recipe.
 
     Args:
-        out: made when missing; what an earlier demo wrote there is replaced.
+        out: made when missing.
         seed: of the weights, the pictures and the run.
         pictures: to learn from.
 
     Raises:
+        RecipeError: `out` holds another recipe.yaml; nothing was written.
         DataError: `pictures` is below 1.
     """
-    build_llava(out / "model", seed=seed, size="demo", variant=Variant(text="llama", tower="clip"))
+    recipe, text = out / "recipe.yaml", RECIPE.format(seed=seed)
+    if recipe.exists() and recipe.read_bytes() != text.encode():
+        raise RecipeError(
+            Problem(
+                "lab/demo-exists",
+                str(recipe),
+                "there is another recipe in this folder",
+                consequence="the demo would write over it",
+                fix="give the demo another folder with --out, or train that recipe with `lensmith train`",
+            )
+        )
     make_shapes(out / "world", pictures=pictures, seed=seed)
-    recipe = out / "recipe.yaml"
-    write_text(recipe, RECIPE.format(seed=seed, epochs=EPOCHS, learning_rate=LEARNING_RATE))
+    build_llava(out / "model", seed=seed, variant=Variant(text="llama"))
+    write_text(recipe, text)
     return recipe

@@ -61,7 +61,7 @@ def build_llava(out: Path, *, seed: int, size: str = "demo", variant: Variant = 
     Args:
         out: made when missing.
         seed: the weights derive from it.
-        size: "test" (thirty thousand parameters, pictures of 32 px, 16 image tokens) or "demo".
+        size: "test" (80 thousand parameters, pictures of 32 px, 16 image tokens) or "demo" (370 thousand, 48 px, 36).
         variant: architecture and layout.
 
     Raises:

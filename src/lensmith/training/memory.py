@@ -100,12 +100,14 @@ def estimate_memory(
         MemoryLine("gradients", gradients, "one for each trained value, in its format"),
         MemoryLine("optimiser", states, _explain_states(optimizer)),
     ]
-    missing = "the program itself"
+    missing = "the program itself, some hundreds of MiB"
     if longest is None:
         missing += "; activations, because no training step could be traced"
     else:
         lines.append(_activations(longest, gradients, recipe, placement))
-    if placement.device.type == "cuda":
+    if placement.device.type == "cpu":
+        missing += ", and freed memory that the C library keeps, on Linux easily as much again as the activations"
+    elif placement.device.type == "cuda":
         missing += ", the CUDA context and what the allocator keeps in reserve"
     return MemoryEstimate(tuple(lines), find_available_bytes(placement.device), missing)
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import nn
@@ -19,15 +20,38 @@ class Outline:
 
     Attributes:
         facts: of its family.
+        model_type: as its config says.
         model: on the meta device.
         total: parameters by component, each counted once.
-        trained: those that are trained, adapters counted where they sit; {} before tuning is applied.
+        trained: those that are trained, adapters counted where they sit; None before tuning is applied.
+        unreached: names of trained parameters that get no gradient; None before a step was traced.
     """
 
     facts: Facts
+    model_type: str
     model: nn.Module
     total: dict[str, int]
-    trained: dict[str, int]
+    trained: dict[str, int] | None = None
+    unreached: tuple[str, ...] | None = None
+
+    def unreached_values(self) -> dict[str, int]:
+        """Trained values that get no gradient, by component."""
+        counts: Counter[str] = Counter(dict.fromkeys(COMPONENTS, 0))
+        wanted = set(self.unreached or ())
+        for name, parameter in self.model.named_parameters():
+            if plain_name(name) in wanted:
+                counts[self.facts.component_of(plain_name(name))] += parameter.numel()
+        return dict(counts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts, each with their sum, as plain JSON values."""
+        counts = {"total": self.total, "trained": self.trained}
+        return {
+            "family": self.facts.name,
+            **{name: count and {"all": sum(count.values()), **count} for name, count in counts.items()},
+            "without_gradient": None if self.unreached is None else self.unreached_values(),
+            "without_gradient_names": self.unreached,
+        }
 
 
 def outline_model(section: ModelSection) -> Outline:
@@ -39,7 +63,7 @@ def outline_model(section: ModelSection) -> Outline:
     config = read_config(section)
     facts = find_family(section, config).facts
     model = build_on_meta(config)
-    return Outline(facts, model, count_parameters(model, facts).total, {})
+    return Outline(facts, str(config.model_type), model, count_parameters(model, facts).total)
 
 
 def tune_outline(outline: Outline, recipe: Recipe, weights_dtype: torch.dtype) -> Outline:
@@ -49,17 +73,12 @@ def tune_outline(outline: Outline, recipe: Recipe, weights_dtype: torch.dtype) -
         RecipeError: nothing in the model is called what the recipe wants to train.
     """
     model = apply_tuning(outline.model.to(weights_dtype), outline.facts, recipe.tune, recipe.run.seed)
-    return Outline(outline.facts, model, outline.total, count_parameters(model, outline.facts).trained)
+    return replace(outline, model=model, trained=count_parameters(model, outline.facts).trained)
 
 
-def count_by_component(outline: Outline, names: Iterable[str]) -> dict[str, int]:
-    """Parameters in the named tensors of a tuned outline, by component."""
-    wanted = set(names)
-    counts: Counter[str] = Counter(dict.fromkeys(COMPONENTS, 0))
-    for name, parameter in outline.model.named_parameters():
-        if name in wanted:
-            counts[outline.facts.component_of(plain_name(name))] += parameter.numel()
-    return dict(counts)
+def mark_unreached(outline: Outline, names: Iterable[str]) -> Outline:
+    """The outline with what a traced step found to get no gradient."""
+    return replace(outline, unreached=tuple(plain_name(name) for name in sorted(names)))
 
 
 def plain_name(name: str) -> str:

@@ -1,15 +1,17 @@
-"""How long a run would take: the work of traced steps, at speeds measured on the device now. An estimate, not a promise."""
+"""How long a run would take: the work of traced steps, at speeds that the device shows now. An estimate, no more."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
+from lensmith.batching.encode import EncodedSet
 from lensmith.config.sections import Recipe
 from lensmith.families.placement import DTYPES, Placement
-from lensmith.training.tracing import StepTrace, Work
+from lensmith.training.tracing import Ledger, StepTrace, Work
 
 MEASURE_S = 0.08
 # The measured speeds are those of large, even work; real kernels reach less, and small ones may stay in a cache.
@@ -82,6 +84,19 @@ class Amounts:
     weights_bytes: int
 
 
+def count_amounts(parts: Mapping[str, EncodedSet], model: nn.Module) -> Amounts:
+    """What a run over these encoded parts goes through."""
+    values = list(model.parameters())
+    return Amounts(
+        train=len(parts["train"].encoded),
+        validation=len(parts["validation"].encoded),
+        test=len(parts["test"].encoded),
+        answer_tokens=parts["train"].token_counts()["answer"]["mean"],
+        trained_values=sum(value.numel() for value in values if value.requires_grad),
+        weights_bytes=sum(value.numel() * value.element_size() for value in values),
+    )
+
+
 def estimate_time(typical: StepTrace, amounts: Amounts, recipe: Recipe, speed: Speed) -> TimeEstimate:
     """The time of training, of validation, and of answering the test questions before and after.
 
@@ -109,18 +124,16 @@ def estimate_time(typical: StepTrace, amounts: Amounts, recipe: Recipe, speed: S
 
 
 def measure_speed(placement: Placement) -> Speed:
-    """Times matrix products, additions and tiny operations on the device; takes about a third of a second."""
+    """Times matrix products, element-wise ones and a tiny network on the device; takes about a third of a second."""
     device, dtype = placement.device, DTYPES[placement.precision]
     on_gpu = device.type != "cpu"
     side = 8192 if device.type == "cuda" else 1024
     square = torch.ones(side, side, device=device, dtype=dtype)
-    flat = torch.ones((256 if on_gpu else 8) << 20, device=device)
-    one = torch.ones(1, device=device)
-    many = 64
+    flat = torch.ones((64 if on_gpu else 8) << 20, device=device)
     return Speed(
         flops_per_s=2 * side**3 / _time_s(lambda: torch.mm(square, square), device),
         bytes_per_s=2 * flat.numel() * flat.element_size() / _time_s(lambda: flat.mul_(1.0), device),
-        operation_s=_time_s(lambda: [one.add_(0.0) for _ in range(many)], device) / many,
+        operation_s=_time_operation_s(device),
         overlaps=on_gpu,
     )
 
@@ -137,6 +150,21 @@ def _time_s(run: Callable[[], object], device: torch.device) -> float:
         _wait(device)
         taken.append(time.perf_counter() - start)
     return sorted(taken)[len(taken) // 2]
+
+
+def _time_operation_s(device: torch.device) -> float:
+    """What an operation costs when there is almost nothing to compute: mean over a small network, both passes."""
+    with torch.random.fork_rng(devices=[]):  # layers draw their first values; the run's own draws must not move
+        layers = [layer for _ in range(8) for layer in (nn.Linear(8, 8), nn.LayerNorm(8), nn.GELU())]
+    network = nn.Sequential(*layers).to(device)
+    inputs = torch.ones(2, 8, device=device)
+
+    def step() -> None:
+        torch.sum(network(inputs)).backward()
+
+    with Ledger([]) as ledger:
+        step()
+    return _time_s(step, device) / ledger.work.operations
 
 
 def _wait(device: torch.device) -> None:

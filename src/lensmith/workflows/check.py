@@ -16,6 +16,6 @@ def check_data(sections: Sequence[SourceSection], on_progress: Progress) -> Chec
         sections: as in a recipe.
         on_progress: called with what is being done, how many are done, and how many there are where that is known.
     """
-    named = [one for section in sections for one in each_split(section)]
-    sources = tuple(examine(section, on_progress) for section in named)
+    recognised = [source for section in sections for source in each_split(section)]
+    sources = tuple(examine(source, on_progress) for source in recognised)
     return CheckResult(sources, compare_sources(sources))

@@ -1,10 +1,18 @@
-"""A plan while it is made: what could be found out, and for the rest why it could not."""
+"""A plan while it is made: what could be found out, for the rest why it could not, and the steps only a plan takes."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from lensmith.batching.encode import EncodedSet, encode_examples
+from lensmith.config.origins import LoadedRecipe, settle
+from lensmith.config.sections import Recipe
+from lensmith.data.dataset import Data
+from lensmith.data.describe import format_of
 from lensmith.errors import LensmithError, Problem
+from lensmith.families.contract import Family
+from lensmith.training.outline import Outline
+from lensmith.workflows.recording import run_folder
 
 T = TypeVar("T")
 
@@ -43,3 +51,36 @@ class Draft:
             self.problems += [each for each in error.problems if each.code not in forgive and each not in self.problems]
             self.unknown.setdefault(part, f"{error.problems[0].where}: {error.problems[0].found}")
             return None
+
+
+def settle_data(loaded: LoadedRecipe) -> LoadedRecipe:
+    """Settles the run folder's place, and the format of every source with what it was recognised by.
+
+    Raises:
+        DataError: a source is of no known format.
+    """
+    loaded = settle(loaded, "run.out", str(run_folder(loaded).path), "runs/ and the recipe's name")
+    for part in ("train", "validation", "test"):
+        for at, source in enumerate(getattr(loaded.recipe.data, part) or ()):
+            name, reason = format_of(source)
+            loaded = settle(loaded, f"data.{part}.{at}.format", name, reason)
+    return loaded
+
+
+def settle_family(loaded: LoadedRecipe, outline: Outline) -> LoadedRecipe:
+    """Settles which family reads the model."""
+    reason = f"its config says model_type {outline.model_type}"
+    return settle(loaded, "model.family", outline.facts.name, reason)
+
+
+def encode_for_plan(draft: Draft, family: Family, data: Data, recipe: Recipe) -> dict[str, EncodedSet]:
+    """Encodes every part as training would; a part with nothing left is a problem, and the others are still there."""
+    limit = recipe.train.max_length if isinstance(recipe.train.max_length, int) else None
+    given = {"train": data.train, "validation": data.validation, "test": data.test}
+    parts = {name: encode_examples(family, examples, limit) for name, examples in given.items()}
+    for name, part in parts.items():
+        if not part.encoded:
+            fix = "see why its examples were left out; give more data, or another split"
+            found = "no example is left" if given[name] else "there are no examples"
+            draft.problems.append(Problem("data/nothing-left", f"data.{name}", found, "at least one", fix=fix))
+    return parts

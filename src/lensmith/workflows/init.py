@@ -7,13 +7,11 @@ from typing import Any
 
 from lensmith.config.paths import relative_path
 from lensmith.config.sections import SourceSection
-from lensmith.config.writing import render_recipe
+from lensmith.config.writing import refuse_overwriting, render_recipe, save_recipe
 from lensmith.data.describe import SourceDescription, describe_source
-from lensmith.data.proposing import answers_note, source_note, source_values
+from lensmith.data.proposing import answers_note, require_examples, source_note, source_values
 from lensmith.data.roles import assign_roles
-from lensmith.errors import DataError, Problem, RecipeError
 from lensmith.evaluation.proposing import propose_labels
-from lensmith.rundir import write_text
 
 _HEADING = """\
 A lensmith recipe. Settings that begin with # show their defaults; take the # away to change one.
@@ -50,10 +48,10 @@ def init_recipe(sections: Sequence[SourceSection], out: Path, model: str | None,
         RecipeError: `out` is there already, or is a folder.
         DataError: the data cannot be recognised or read, or none of it is for training.
     """
-    _refuse_overwriting(out, force)
+    refuse_overwriting(out, force=force)
     assigned = assign_roles(sections)
     described = {role: describe_source(section) for role, section in assigned.sources.items()}
-    _refuse_nothing(described)
+    require_examples(described)
     chosen: dict[str, Any] = {"model.name": relative_path(model, out.absolute().parent)} if model else {}
     notes = {"model.name": "" if model else "Name the model here: a hub id, or a folder that holds one."}
     for role, found in described.items():
@@ -65,29 +63,5 @@ def init_recipe(sections: Sequence[SourceSection], out: Path, model: str | None,
     if labels := propose_labels(learned.answers, learned.distinct_answers):
         chosen |= {"evaluate.metrics": ["exact_match", "label"], "evaluate.labels": labels}
         notes["evaluate.labels"] = answers_note(learned)
-    write_text(out, render_recipe(chosen, notes, _HEADING))
+    save_recipe(out, render_recipe(chosen, notes, _HEADING))
     return Proposal(out, chosen, described, assigned.unused)
-
-
-def _refuse_overwriting(out: Path, force: bool) -> None:
-    if out.is_dir():
-        raise RecipeError(
-            Problem("recipe/out", str(out), "it is a folder", "a file", fix="name a file, such as recipe.yaml")
-        )
-    if out.exists() and not force:
-        found, kept = "there is a file already", "it is left as it is"
-        raise RecipeError(
-            Problem("recipe/exists", str(out), found, "", kept, "name another with --out, or add --force")
-        )
-
-
-def _refuse_nothing(described: Mapping[str, SourceDescription]) -> None:
-    """Raises a DataError with the first problems of each part in which no row can be used."""
-    problems = [
-        problem
-        for role, found in described.items()
-        if not found.examples
-        for problem in (*found.problems[:20], Problem("data/empty-part", f"data.{role}", "no row can be used"))
-    ]
-    if problems:
-        raise DataError(problems)

@@ -1,24 +1,18 @@
-"""What a plan holds, and the steps that only a plan takes."""
+"""What a plan holds."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from torch import nn
-
-from lensmith.batching.encode import EncodedSet, encode_examples
+from lensmith.batching.encode import EncodedSet
 from lensmith.batching.preview import TokenOverview
-from lensmith.config.origins import AUTO, LoadedRecipe, flatten, settle
+from lensmith.config.origins import LoadedRecipe, flatten
 from lensmith.data.dataset import Data
-from lensmith.data.describe import format_of
 from lensmith.data.overview import measure_parts
 from lensmith.errors import Problem
-from lensmith.families.contract import Family
 from lensmith.training.memory import MemoryEstimate
 from lensmith.training.outline import Outline
-from lensmith.training.timing import Amounts, TimeEstimate
+from lensmith.training.timing import TimeEstimate
 from lensmith.workflows.drafting import Draft
-from lensmith.workflows.parts import _nothing_left
-from lensmith.workflows.recording import run_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +23,8 @@ class Plan:
     draft: Draft
     data: Data | None
     tokens: TokenOverview | None
-    left_out: tuple[Problem, ...]
+    parts: dict[str, EncodedSet] | None
     outline: Outline | None
-    unreached: dict[str, int] | None
     memory: MemoryEstimate | None
     time: TimeEstimate | None
 
@@ -40,12 +33,24 @@ class Plan:
         """0 when nothing was found that would keep the run from starting, else 2."""
         return 2 if self.draft.problems else 0
 
+    def left_out(self) -> list[Problem]:
+        """One problem for each example that this model cannot use."""
+        return [problem for part in (self.parts or {}).values() for problem in part.problems]
+
     def to_json(self) -> dict[str, Any]:
-        """The plan as plain JSON values; sections that are not known are null."""
-        ...
-
-
-def settle_data(loaded: LoadedRecipe) -> LoadedRecipe:
-    """Settles what the sources themselves tell: their formats; and where the results would go."""
-    loaded = settle(loaded, "run.out", str(run_folder(loaded).path), "runs/ and the recipe's name")
-    return loaded
+        """The plan as plain JSON values; a section that is not known is null, and `unknown` says why."""
+        values, origins = flatten(self.loaded.recipe), self.loaded.origins
+        data = self.data and {
+            **self.data.report.to_json(),
+            "parts": {name: asdict(size) for name, size in measure_parts(self.data).items()},
+        }
+        return {
+            "values": {key: {"value": value, **asdict(origins[key])} for key, value in values.items()},
+            "data": data,
+            "tokens": self.tokens and {**asdict(self.tokens), "left_out_examples": list(map(asdict, self.left_out()))},
+            "parameters": self.outline and self.outline.to_json(),
+            "memory": self.memory and {"total_bytes": self.memory.total_bytes, **asdict(self.memory)},
+            "time": self.time and asdict(self.time),
+            "unknown": self.draft.unknown,
+            "problems": [asdict(problem) for problem in self.draft.problems],
+        }

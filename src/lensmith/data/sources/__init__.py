@@ -30,13 +30,17 @@ def recognise(path: str) -> tuple[str, str]:
     Raises:
         DataError: there is nothing at `path`, no format fits, or several fit equally well; names them.
     """
-    if not Path(path).expanduser().exists() and not is_hub_id(path):
+    here = Path(path).expanduser().exists()
+    if not here and not is_hub_id(path):
         raise DataError(no_such_path(path))
     found = {name: source.detect(path) for name, source in SOURCES.items()}
     best = max(detection.sure for detection in found.values())
     names = [name for name, detection in found.items() if detection.sure == best]
     if best == 0.0:
         why = "; ".join(f"not {name}: {detection.reason}" for name, detection in found.items())
+        if not here:
+            said = f"it is not on this machine, and no hub id that fits ({why})"
+            raise DataError(Problem("data/no-such-path", path, said, fix="check the path and the network"))
         raise DataError(
             Problem(
                 "data/unknown-format", path, f"no format fits ({why})", fix=f"name it: format {' | '.join(SOURCES)}"

@@ -51,7 +51,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one record became: examples, or the problems that left it out. Never both, and not neither but for notes.
+    """What one record became: examples, or the problems that left it out; never both. Notes alone are no record.
 
     Attributes:
         where: the file and row, as a person would look it up.

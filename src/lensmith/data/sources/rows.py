@@ -19,7 +19,8 @@ LINE_SUFFIXES = (".jsonl", ".ndjson")
 
 # A row beyond this is a file without line ends or pictures written into text; reading it whole could fill the memory.
 MAX_ROW_BYTES = 64 << 20
-PEEK_BYTES = 1 << 20
+# Enough for a first record with a picture written into it.
+PEEK_BYTES = 8 << 20
 PEEK_ROWS = 1000
 _PEEK_LINES = 20
 _START_BYTES = 4096
@@ -93,7 +94,7 @@ def first_record(path: Path) -> dict[str, Any] | str:
     if path.suffix.lower() not in LINE_SUFFIXES and text.lstrip().startswith("["):
         chunks = [text[_GAP.match(text, text.index("[") + 1).end() :]]  # type: ignore[union-attr]
     else:
-        chunks = [line for line in text.splitlines() if line.strip()][:_PEEK_LINES]
+        chunks = [line for line in text.split("\n") if line.strip()][:_PEEK_LINES]
     for chunk in chunks:
         try:
             value, _ = json.JSONDecoder().raw_decode(chunk.lstrip())

@@ -45,9 +45,11 @@ class WorldFolder:
 
 
 class MakeWorld(Protocol):
-    """Writes a world of `pictures` training pictures, and an eighth as many held out, into `out`."""
+    """A function that writes a world."""
 
-    def __call__(self, out: Path, *, pictures: int, seed: int) -> WorldFolder: ...
+    def __call__(self, out: Path, *, pictures: int, seed: int) -> WorldFolder:
+        """Writes a world of `pictures` training pictures, and an eighth as many held out, into `out`."""
+        ...
 
 
 def blind_baseline(train: Iterable[Row], test: Iterable[Row]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from random import Random
 from PIL import Image
 
 from lensmith.lab.worlds import words
-from lensmith.lab.worlds.drawing import HUES, OVERSAMPLING, draw_ground, draw_shape, jitter, outline
+from lensmith.lab.worlds.drawing import HUES, OVERSAMPLING, draw_ground, draw_shape, jitter, outlines
 from lensmith.lab.worlds.folder import Row, Scene, WorldFolder, write_world
 
 PICTURE_PX = 48
@@ -73,12 +73,12 @@ def _paint(things: list[Thing], random: Random) -> Image.Image:
     picture = draw_ground(random, size_px)
     for thing in things:
         reach = random.uniform(0.24, 0.30) if len(things) == 1 else random.uniform(0.18, 0.22)
-        across = random.uniform(reach, 0.33)
+        across = random.uniform(reach + 0.02, 0.34)
         if thing.side == "right":
             across = 1 - across
         centre = (size_px * across, size_px * random.uniform(reach + 0.02, 0.98 - reach))
-        corners = outline(thing.shape, centre, size_px * reach, random.uniform(-0.25, 0.25))
-        picture = draw_shape(picture, corners, jitter(HUES[thing.colour], random, 16))
+        edges = outlines(thing.shape, centre, size_px * reach, random.uniform(-0.25, 0.25))
+        picture = draw_shape(picture, edges, jitter(HUES[thing.colour], random, 16))
     return picture.resize((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS)
 
 

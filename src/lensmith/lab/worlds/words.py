@@ -10,8 +10,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 # Names in both languages, and the gender that Russian adjectives agree with.
 SHAPES: dict[str, tuple[str, Gender]] = {
     "circle": ("круг", "m"),
+    "ring": ("кольцо", "n"),
     "square": ("квадрат", "m"),
-    "triangle": ("треугольник", "m"),
     "star": ("звезда", "f"),
 }
 
