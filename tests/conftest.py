@@ -33,3 +33,20 @@ def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
         return folders[name]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def llava(build_once: BuildOnce) -> Path:
+    """A LLaVA with a CLIP tower and a Llama text model."""
+    from lensmith.lab.models import Variant, build_llava
+
+    return build_once("llava", lambda out: build_llava(out, seed=7, size="test", variant=Variant("llama", "clip")))
+
+
+@pytest.fixture(scope="session")
+def old_llava(build_once: BuildOnce) -> Path:
+    """A LLaVA laid out like those of 2024: Gemma, and a processor that lacks settings."""
+    from lensmith.lab.models import Variant, build_llava
+
+    variant = Variant("gemma", "clip", legacy=True)
+    return build_once("old-llava", lambda out: build_llava(out, seed=7, size="test", variant=variant))

@@ -6,7 +6,8 @@ With `--json` stdout holds exactly one JSON object; narration is the same, on st
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
 
 from lensmith.errors import Problem
 
@@ -86,3 +87,28 @@ def progress(total: int, what: str, unit: str, done: int = 0) -> "tqdm[Any]":
         mininterval=interval_s,
         maxinterval=interval_s,
     )
+
+
+class StageBars:
+    """A progress bar for each stage whose end is known before it is reached. A `Progress`."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._open = ExitStack()
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Moves the bar of `stage` to `done`."""
+        if total is None or (stage != self._stage and done == total):
+            return
+        if stage != self._stage:
+            self._open.close()
+            self._bar = self._open.enter_context(progress(total, stage, "item"))
+            self._stage = stage
+        self._bar.update(done - self._bar.n)

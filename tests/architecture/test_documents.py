@@ -161,7 +161,7 @@ def test_recipes_can_be_read(path):
         pytest.skip("there is no recipe under recipes/ yet")
     from lensmith.config.loading import load_recipe
 
-    load_recipe(path)
+    load_recipe(path, check_files=False)
 
 
 def test_a_dead_link_is_seen(tmp_path):

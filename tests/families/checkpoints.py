@@ -15,6 +15,7 @@ from lensmith.data.images import decode
 from lensmith.families.contract import Family
 from lensmith.lab.models import Text, Tower, Variant, build_llava
 from lensmith.types import Example
+from tiny_models import open_tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ class Opened:
     checkpoint: Checkpoint
     folder: Path
     family: Family
+
+
+def open_checkpoint(checkpoint: Checkpoint, build_once: Callable[[str, Callable[[Path], object]], Path]) -> Opened:
+    """Builds the checkpoint, unless that was done in this session, and opens its family."""
+    folder = build_once(checkpoint.name, checkpoint.build)
+    return Opened(checkpoint, folder, open_tiny(folder))
 
 
 def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_processor_with_parts_missing_is_one_problem(folder: Path, lost: str) ->
     assert code_of(caught.value).startswith("model/")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
+@pytest.mark.parametrize("content", ["", "{", "{}"])
 def test_broken_generation_config_is_one_problem_or_none(folder: Path, content: str) -> None:
     (folder / "generation_config.json").write_text(content)
     try:

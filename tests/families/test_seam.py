@@ -1,8 +1,11 @@
 """The seam's contract, for every family: training sees what generation sends, and learns the answer and its end."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
-from checkpoints import CHECKPOINTS, Opened
+from checkpoints import CHECKPOINTS, Opened, open_checkpoint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +30,12 @@ EXAMPLES = {
     "one letter": make_example(("?", "1")),
 }
 SYSTEM = "You are a careful observer. Отвечай кратко."
+
+
+@pytest.fixture(params=CHECKPOINTS, ids=str, scope="module")
+def opened(request: pytest.FixtureRequest, build_once: Callable[..., Path]) -> Opened:
+    """Every checkpoint of every family, one after the other."""
+    return open_checkpoint(request.param, build_once)
 
 
 def asked(opened: Opened, example: Example, system: str | None = None) -> list[int]:

@@ -1,11 +1,12 @@
 """The loss, for every family: what a slow, obvious reading of the plain transformers model gives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from checkpoints import Opened
+from checkpoints import CHECKPOINTS, Opened, open_checkpoint
 from torch import Tensor, nn
 
 from lensmith.batching.encode import encode_examples
@@ -13,7 +14,7 @@ from lensmith.batching.rows import Collator, lay_rows, read_pixels
 from lensmith.families.encoded import Encoded
 from lensmith.training.module import SupervisedModule
 from lensmith.types import Example
-from tiny_models import Noise, make_example
+from tiny_models import Noise, load_tiny, make_example
 
 EXAMPLES = (
     make_example(("What colour is it?", "red"), number=1),
@@ -22,6 +23,18 @@ EXAMPLES = (
     make_example(("What is two and two?", "four"), pictures=0, number=4),
     make_example(("What is it?", "a cat"), ("Какой?", "рыжий"), ("Where?", "there"), number=5),
 )
+
+
+@pytest.fixture(params=CHECKPOINTS, ids=str, scope="module")
+def opened(request: pytest.FixtureRequest, build_once: Callable[..., Path]) -> Opened:
+    """Every checkpoint of every family, one after the other."""
+    return open_checkpoint(request.param, build_once)
+
+
+@pytest.fixture(scope="module")
+def model(opened: Opened) -> nn.Module:
+    """The checkpoint's model; tests leave it as it is."""
+    return load_tiny(opened.family, opened.folder)
 
 
 def encode(opened: Opened, examples: Sequence[Example]) -> tuple[Encoded, ...]:

@@ -1,4 +1,4 @@
-"""Lab models are what `from_pretrained` and the Auto classes expect, in every variant, and are odd only where they say so."""
+"""Lab models load as hub models do, in every variant, and are odd only where they say so."""
 
 import itertools
 from collections.abc import Callable
@@ -113,7 +113,10 @@ def test_the_template_tells_roles_apart_and_keeps_system_turns(build_once: Calla
 
 def test_generation_ends_with_the_turn(build_once: Callable[..., Path]) -> None:
     folder = modern(build_once)
-    model, tokenizer = AutoModelForImageTextToText.from_pretrained(folder), AutoProcessor.from_pretrained(folder).tokenizer
+    model, tokenizer = (
+        AutoModelForImageTextToText.from_pretrained(folder),
+        AutoProcessor.from_pretrained(folder).tokenizer,
+    )
     assert model.generation_config.eos_token_id == tokenizer.convert_tokens_to_ids(["<eos>", "<end_of_turn>"])
     assert model.generation_config.pad_token_id == tokenizer.pad_token_id
 

@@ -94,8 +94,8 @@ def _built(factory: Any, variant: Variant) -> Path:
         ({"targets": ["linear_1"], "components": ["vision"]}, ["fc1", "out_proj"]),
     ],
 )
-def test_unknown_layers_are_named_with_those_that_exist(base: Path, lora: dict[str, Any], named: list[str]) -> None:
-    family = open_tiny(base)
+def test_unknown_layers_are_named_with_those_that_exist(llava: Path, lora: dict[str, Any], named: list[str]) -> None:
+    family = open_tiny(llava)
     with pytest.raises(RecipeError) as caught:
         find_targets(build_on_meta(family.config), family.facts, LoraSection(**lora))
     for name in named:
@@ -103,22 +103,22 @@ def test_unknown_layers_are_named_with_those_that_exist(base: Path, lora: dict[s
     assert all(problem.where == "tune.lora.targets" for problem in caught.value.problems)
 
 
-def test_one_problem_for_each_wrong_name(base: Path) -> None:
-    family = open_tiny(base)
+def test_one_problem_for_each_wrong_name(llava: Path) -> None:
+    family = open_tiny(llava)
     with pytest.raises(RecipeError) as caught:
         find_targets(build_on_meta(family.config), family.facts, LoraSection(targets=["q_proj", "w1", "w2", "w3"]))
     assert len(caught.value.problems) == 3
 
 
-def test_head_is_not_offered_where_it_is_not_taken(base: Path) -> None:
-    family = open_tiny(base)
+def test_head_is_not_offered_where_it_is_not_taken(llava: Path) -> None:
+    family = open_tiny(llava)
     with pytest.raises(RecipeError) as caught:
         find_targets(build_on_meta(family.config), family.facts, LoraSection(targets=["lm_head"]))
     assert not any("did you mean `lm_head`" in problem.fix for problem in caught.value.problems)
 
 
-def test_nothing_left_to_train_is_refused(base: Path) -> None:
-    family = open_tiny(base)
+def test_nothing_left_to_train_is_refused(llava: Path) -> None:
+    family = open_tiny(llava)
     tune = TuneSection(method="full", freeze=["vision", "projector", "language"])
     with pytest.raises(RecipeError) as caught:
         apply_tuning(build_on_meta(family.config), family.facts, tune, 0)
@@ -147,9 +147,9 @@ def test_pattern_of_a_large_model_stays_small() -> None:
     assert len(path_pattern(paths)) < 2000
 
 
-def test_flags_reach_peft_as_they_were_written(base: Path) -> None:
+def test_flags_reach_peft_as_they_were_written(llava: Path) -> None:
     lora = {"r": 3, "alpha": 7.5, "dropout": 0.25, "rslora": True, "dora": True, "targets": ["q_proj"]}
-    module = make_module(make_recipe(base, {"lora": lora}))
+    module = make_module(make_recipe(llava, {"lora": lora}))
     config = module.model.peft_config["default"]  # type: ignore[union-attr, index]
     assert (config.r, config.lora_alpha, config.lora_dropout) == (3, 7.5, 0.25)
     assert (config.use_rslora, config.use_dora, config.bias) == (True, True, "none")
@@ -158,18 +158,18 @@ def test_flags_reach_peft_as_they_were_written(base: Path) -> None:
     assert layer.scaling["default"] == pytest.approx(7.5 / 3**0.5)
 
 
-def test_first_values_of_adapters_derive_from_the_seed(base: Path) -> None:
+def test_first_values_of_adapters_derive_from_the_seed(llava: Path) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    first, again, other = (weights(make_module(make_recipe(base, seed=seed))) for seed in (1, 1, 2))
+    first, again, other = (weights(make_module(make_recipe(llava, seed=seed))) for seed in (1, 1, 2))
     assert same(first, again)
     assert not same(first, other)
     assert torch.equal(torch.get_rng_state(), before), "the seed is borrowed, not set"
 
 
-def test_counts_are_by_component(base: Path) -> None:
-    family = open_tiny(base)
-    model = load_tiny(family, base)
+def test_counts_are_by_component(llava: Path) -> None:
+    family = open_tiny(llava)
+    model = load_tiny(family, llava)
     plain = count_parameters(model, family.facts)
     assert plain.trained == plain.total
     assert sum(plain.total.values()) == sum(value.numel() for value in model.parameters())
@@ -205,9 +205,9 @@ def test_published_counts_of_llava_gemma_2b() -> None:
     assert tuned.total == counts.total
 
 
-def test_disabled_adapters_are_the_base(base: Path) -> None:
-    recipe = make_recipe(base, {"lora": {"targets": "all", "components": ["vision", "projector", "language"]}})
-    module, plain = make_module(recipe), make_module(make_recipe(base, {"method": "full"}))
+def test_disabled_adapters_are_the_base(llava: Path) -> None:
+    recipe = make_recipe(llava, {"lora": {"targets": "all", "components": ["vision", "projector", "language"]}})
+    module, plain = make_module(recipe), make_module(make_recipe(llava, {"method": "full"}))
     with torch.no_grad():
         for name, value in module.named_parameters():
             if "lora_B" in name:
@@ -235,8 +235,10 @@ UNREACHED = re.compile(r"post_layernorm|class_embedding")
 
 
 @pytest.mark.parametrize(("tune", "moving"), FROZEN, ids=[str(tune) for tune, _ in FROZEN])
-def test_frozen_parts_stay_and_trained_ones_move(base: Path, tmp_path: Path, tune: dict[str, Any], moving: Any) -> None:
-    recipe = make_recipe(base, tune, epochs=3.0, batch_size=4, weight_decay=0.1)
+def test_frozen_parts_stay_and_trained_ones_move(
+    llava: Path, tmp_path: Path, tune: dict[str, Any], moving: Any
+) -> None:
+    recipe = make_recipe(llava, tune, epochs=3.0, batch_size=4, weight_decay=0.1)
     before = weights(make_module(recipe))
     module, _ = start(recipe, tmp_path, count=6)
     after = weights(module)
@@ -248,11 +250,11 @@ def test_frozen_parts_stay_and_trained_ones_move(base: Path, tmp_path: Path, tun
             assert not torch.equal(value, before[name]), f"{name} was to be trained and has not changed"
 
 
-def test_trained_weights_are_held_in_float32(base: Path) -> None:
-    family = open_tiny(base)
-    half = load_tiny(family, base).to(torch.bfloat16)
+def test_trained_weights_are_held_in_float32(llava: Path) -> None:
+    family = open_tiny(llava)
+    half = load_tiny(family, llava).to(torch.bfloat16)
     tuned = apply_tuning(half, family.facts, TuneSection(), 0)
     held = {value.requires_grad: value.dtype for _, value in tuned.named_parameters()}
     assert held == {True: torch.float32, False: torch.bfloat16}
-    full = apply_tuning(load_tiny(family, base).to(torch.bfloat16), family.facts, TuneSection(method="full"), 0)
+    full = apply_tuning(load_tiny(family, llava).to(torch.bfloat16), family.facts, TuneSection(method="full"), 0)
     assert {value.dtype for value in full.parameters() if value.requires_grad} == {torch.float32}

@@ -63,14 +63,14 @@ def run_undisturbed(recipe: Recipe, out: Path, validate: Validate = watch_loss) 
 
 
 @pytest.fixture(scope="module")
-def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    return run_undisturbed(make_recipe(base, DROPOUT, **HOW), tmp_path_factory.mktemp("undisturbed"))
+def undisturbed(llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    return run_undisturbed(make_recipe(llava, DROPOUT, **HOW), tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.fixture(scope="module")
-def worsened(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def worsened(llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """A run whose best checkpoint is its first."""
-    recipe = make_recipe(base, DROPOUT, **(HOW | {"epochs": 2.0}))
+    recipe = make_recipe(llava, DROPOUT, **(HOW | {"epochs": 2.0}))
     return run_undisturbed(recipe, tmp_path_factory.mktemp("worsened"), worsen)
 
 
@@ -93,9 +93,9 @@ def test_same_seed_same_run(undisturbed: Undisturbed, tmp_path: Path) -> None:
     undisturbed.check(*start(undisturbed.recipe, tmp_path), tmp_path)
 
 
-def test_dropout_is_at_work(undisturbed: Undisturbed, base: Path, tmp_path: Path) -> None:
+def test_dropout_is_at_work(undisturbed: Undisturbed, llava: Path, tmp_path: Path) -> None:
     """Without it, a random state that was lost would not be missed."""
-    start(make_recipe(base, {"lora": DROPOUT["lora"] | {"dropout": 0.0}}, **HOW), tmp_path)
+    start(make_recipe(llava, {"lora": DROPOUT["lora"] | {"dropout": 0.0}}, **HOW), tmp_path)
     assert (tmp_path / "metrics.jsonl").read_bytes() != undisturbed.log
 
 
@@ -133,16 +133,16 @@ def test_finished_run_is_not_trained_again(undisturbed: Undisturbed, tmp_path: P
 
 
 @pytest.mark.parametrize("epochs", [0.4, 1.0, 1.5])
-def test_finished_run_of_broken_epochs_is_not_trained_again(base: Path, tmp_path: Path, epochs: float) -> None:
+def test_finished_run_of_broken_epochs_is_not_trained_again(llava: Path, tmp_path: Path, epochs: float) -> None:
     """A kill after the last checkpoint, before the model is delivered, must not add a step."""
-    recipe = make_recipe(base, DROPOUT, epochs=epochs, batch_size=2, scheduler="constant", save_every=2)
+    recipe = make_recipe(llava, DROPOUT, epochs=epochs, batch_size=2, scheduler="constant", save_every=2)
     first = run_undisturbed(recipe, tmp_path)
     first.check(*start(recipe, tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize("epochs", [0.4, 1.5])
-def test_broken_epochs_end_where_they_say(base: Path, tmp_path: Path, epochs: float) -> None:
-    recipe = make_recipe(base, DROPOUT, epochs=epochs, batch_size=2, save_every=2)
+def test_broken_epochs_end_where_they_say(llava: Path, tmp_path: Path, epochs: float) -> None:
+    recipe = make_recipe(llava, DROPOUT, epochs=epochs, batch_size=2, save_every=2)
     first = run_undisturbed(recipe, tmp_path / "one")
     assert first.done.last_step == {0.4: 3, 1.5: 9}[epochs]  # six steps an epoch
     assert read_log(tmp_path / "one")[-1]["step"] == first.done.last_step
@@ -153,8 +153,8 @@ def test_broken_epochs_end_where_they_say(base: Path, tmp_path: Path, epochs: fl
 
 
 @pytest.mark.parametrize(("count", "batch", "accumulate"), [(1, 8, 1), (3, 8, 4), (3, 2, 8)])
-def test_fewer_examples_than_a_batch(base: Path, tmp_path: Path, count: int, batch: int, accumulate: int) -> None:
-    recipe = make_recipe(base, DROPOUT, epochs=2.0, batch_size=batch, accumulate=accumulate)
+def test_fewer_examples_than_a_batch(llava: Path, tmp_path: Path, count: int, batch: int, accumulate: int) -> None:
+    recipe = make_recipe(llava, DROPOUT, epochs=2.0, batch_size=batch, accumulate=accumulate)
     _, done = start(recipe, tmp_path, count=count)
     assert done.last_step == 2
     assert [row["step"] for row in read_log(tmp_path) if "eval_validation_loss" in row] == [0, 1, 2]
@@ -184,17 +184,17 @@ def test_best_is_kept_and_delivered_not_the_last(worsened: Undisturbed, tmp_path
     assert not module.training
 
 
-def test_higher_is_better_for_a_metric_and_the_earliest_of_equals_wins(base: Path, tmp_path: Path) -> None:
+def test_higher_is_better_for_a_metric_and_the_earliest_of_equals_wins(llava: Path, tmp_path: Path) -> None:
     values = iter([0.9, 0.2, 0.7, 0.7])
-    recipe = make_recipe(base, best="exact_match", epochs=3.0, batch_size=4)
+    recipe = make_recipe(llava, best="exact_match", epochs=3.0, batch_size=4)
     _, done = start(recipe, tmp_path, count=4, validate=lambda _: {"validation_loss": 1.0, "exact_match": next(values)})
     assert (done.best_step, done.best_value) == (2, 0.7)
     assert steps_kept(tmp_path) == [2, 3]
 
 
-def test_value_that_is_not_a_number_is_never_best(base: Path, tmp_path: Path) -> None:
+def test_value_that_is_not_a_number_is_never_best(llava: Path, tmp_path: Path) -> None:
     values = iter([1.0, float("nan"), 0.8, 0.9])
-    recipe = make_recipe(base, epochs=3.0, batch_size=4)
+    recipe = make_recipe(llava, epochs=3.0, batch_size=4)
     _, done = start(recipe, tmp_path, count=4, validate=lambda _: {"validation_loss": next(values)})
     assert (done.best_step, done.best_value) == (2, 0.8)
 
@@ -248,11 +248,11 @@ def test_spoilt_best_is_an_error_with_a_way_out(worsened: Undisturbed, tmp_path:
     "tune", [{"lora": {"r": 5, "targets": "all"}}, {"lora": {"r": 4}}, {"method": "full"}], ids=str
 )
 def test_checkpoint_of_another_recipe_is_refused(
-    worsened: Undisturbed, base: Path, tmp_path: Path, tune: dict[str, Any]
+    worsened: Undisturbed, llava: Path, tmp_path: Path, tune: dict[str, Any]
 ) -> None:
     out = worsened.copy(tmp_path / "copy")
     with pytest.raises(RunError) as caught:
-        start(make_recipe(base, tune, **HOW), out)
+        start(make_recipe(llava, tune, **HOW), out)
     assert caught.value.problems[0].code == "run/other-checkpoint"
 
 
@@ -264,8 +264,8 @@ def test_log_cut_in_the_middle_of_a_line_is_mended(undisturbed: Undisturbed, tmp
     undisturbed.check(*start(undisturbed.recipe, tmp_path), tmp_path)
 
 
-def test_bfloat16_trains_on_a_cpu(base: Path, tmp_path: Path) -> None:
-    recipe = make_recipe(base, {"lora": {"r": 4, "targets": "all"}}, precision="bf16", epochs=6.0, batch_size=4)
+def test_bfloat16_trains_on_a_cpu(llava: Path, tmp_path: Path) -> None:
+    recipe = make_recipe(llava, {"lora": {"r": 4, "targets": "all"}}, precision="bf16", epochs=6.0, batch_size=4)
     start(recipe, tmp_path, count=8)
     validated = [row["eval_validation_loss"] for row in read_log(tmp_path) if "eval_validation_loss" in row]
     assert validated[-1] < validated[0] - 0.5

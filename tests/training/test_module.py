@@ -55,8 +55,8 @@ def test_chunks_do_not_change_a_loss(count: int, rows: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 5])
-def test_chunks_do_not_change_a_models_gradients(base: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
-    module = make_module(make_recipe(base, {"method": "full", "freeze": []}))
+def test_chunks_do_not_change_a_models_gradients(llava: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    module = make_module(make_recipe(llava, {"method": "full", "freeze": []}))
     batch = Collator(module.family)(encode(module, make_examples(5)))
     assert len(batch["target_N"]) > 5
     whole = loss_and_gradients(module, batch)
@@ -73,8 +73,8 @@ def test_chunks_do_not_change_a_models_gradients(base: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("tune", [{"method": "full", "freeze": []}, {"lora": {"targets": "all"}}, {"method": "full"}])
-def test_recomputed_activations_give_the_same_gradients(base: Path, tune: dict[str, Any]) -> None:
-    kept, again = make_module(make_recipe(base, tune)).train(), make_module(make_recipe(base, tune)).train()
+def test_recomputed_activations_give_the_same_gradients(llava: Path, tune: dict[str, Any]) -> None:
+    kept, again = make_module(make_recipe(llava, tune)).train(), make_module(make_recipe(llava, tune)).train()
     again.recompute_activations()
     counts = {kept: 0, again: 0}
 
@@ -95,8 +95,8 @@ def test_recomputed_activations_give_the_same_gradients(base: Path, tune: dict[s
     assert_close(recomputed[1], plain[1])
 
 
-def test_logits_are_made_only_where_the_loss_looks(base: Path) -> None:
-    module = make_module(make_recipe(base))
+def test_logits_are_made_only_where_the_loss_looks(llava: Path) -> None:
+    module = make_module(make_recipe(llava))
     batch = Collator(module.family)(encode(module, make_examples(4)))
     rows: list[int] = []
     head: Any = module.bare.lm_head
@@ -106,8 +106,8 @@ def test_logits_are_made_only_where_the_loss_looks(base: Path) -> None:
     assert rows[0] < batch["ids_BT"].numel() / 4
 
 
-def test_loss_is_summed_in_float32_where_the_model_is_not(base: Path) -> None:
-    module = make_module(make_recipe(base))
+def test_loss_is_summed_in_float32_where_the_model_is_not(llava: Path) -> None:
+    module = make_module(make_recipe(llava))
     batch = Collator(module.family)(encode(module, make_examples(4)))
     exact = float(module(**batch)["loss_sum"].detach())
     half = module.to(torch.bfloat16)

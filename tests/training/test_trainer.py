@@ -22,18 +22,18 @@ def mean_loss(module: Any, count: int) -> torch.Tensor:
     return total
 
 
-def test_examples_weigh_by_their_tokens(base: Path) -> None:
+def test_examples_weigh_by_their_tokens(llava: Path) -> None:
     """Answers differ in length here, so that a mean of means would be another number."""
-    module = make_module(make_recipe(base))
+    module = make_module(make_recipe(llava))
     lengths = [item.n_answer_tokens for item in encode(module, make_examples(8))]
     assert max(lengths) > 2 * min(lengths)
 
 
 @pytest.mark.parametrize(("batch", "accumulate"), LAYOUTS)
-def test_one_step_is_the_gradient_of_the_mean(base: Path, tmp_path: Path, batch: int, accumulate: int) -> None:
+def test_one_step_is_the_gradient_of_the_mean(llava: Path, tmp_path: Path, batch: int, accumulate: int) -> None:
     how: dict[str, Any] = {"optimizer": "sgd", "max_grad_norm": 0.0, "scheduler": "constant", "warmup": 0.0}
     tune = {"method": "full", "freeze": []}
-    recipe = make_recipe(base, tune, epochs=1.0, batch_size=batch, accumulate=accumulate, learning_rate=0.1, **how)
+    recipe = make_recipe(llava, tune, epochs=1.0, batch_size=batch, accumulate=accumulate, learning_rate=0.1, **how)
     reference = make_module(recipe)
     loss = mean_loss(reference, 8)
     loss.backward()
@@ -48,13 +48,13 @@ def test_one_step_is_the_gradient_of_the_mean(base: Path, tmp_path: Path, batch:
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw_torch"])
-def test_layouts_of_a_batch_give_one_trajectory(base: Path, tmp_path: Path, optimizer: str) -> None:
+def test_layouts_of_a_batch_give_one_trajectory(llava: Path, tmp_path: Path, optimizer: str) -> None:
     """Twenty examples, eight a step: the last step of each epoch has four, in every layout."""
     rate = 0.3 if optimizer == "sgd" else 1e-2
     found = []
     for batch, accumulate in LAYOUTS:
         how: dict[str, Any] = {"optimizer": optimizer, "learning_rate": rate, "log_every": 1, "epochs": 2.0}
-        recipe = make_recipe(base, LORA, batch_size=batch, accumulate=accumulate, **how)
+        recipe = make_recipe(llava, LORA, batch_size=batch, accumulate=accumulate, **how)
         module, done = start(recipe, tmp_path / f"{batch}x{accumulate}", count=20)
         assert done.last_step == 6
         found.append((read_log(tmp_path / f"{batch}x{accumulate}"), weights(module)))
@@ -76,12 +76,12 @@ def _without_epoch(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "epoch"}
 
 
-def test_last_step_of_an_epoch_is_the_mean_of_what_is_left(base: Path, tmp_path: Path) -> None:
+def test_last_step_of_an_epoch_is_the_mean_of_what_is_left(llava: Path, tmp_path: Path) -> None:
     """Five examples, four a step: the fifth is a step of its own, with its own mean and full weight."""
     how: dict[str, Any] = {"optimizer": "sgd", "learning_rate": 1e-9, "log_every": 1, "epochs": 1.0}
     for batch, accumulate in ((4, 1), (1, 4), (2, 2)):
         out = tmp_path / f"{batch}x{accumulate}"
-        module, done = start(make_recipe(base, LORA, batch_size=batch, accumulate=accumulate, **how), out, count=5)
+        module, done = start(make_recipe(llava, LORA, batch_size=batch, accumulate=accumulate, **how), out, count=5)
         assert done.last_step == 2
         first, second = (row["loss"] for row in read_log(out) if "loss" in row)
         items = encode(module, make_examples(5))
@@ -94,11 +94,11 @@ def test_last_step_of_an_epoch_is_the_mean_of_what_is_left(base: Path, tmp_path:
         assert any((first, second) == pytest.approx(way, rel=1e-5) for way in ways)
 
 
-def test_gradients_are_clipped_to_the_norm_and_only_when_asked(base: Path, tmp_path: Path) -> None:
+def test_gradients_are_clipped_to_the_norm_and_only_when_asked(llava: Path, tmp_path: Path) -> None:
     how: dict[str, Any] = {"optimizer": "sgd", "scheduler": "constant", "warmup": 0.0, "epochs": 1.0, "batch_size": 4}
     moved = {}
     for norm in (0.0, 0.01, 1e6):
-        recipe = make_recipe(base, LORA, max_grad_norm=norm, learning_rate=0.1, **how)
+        recipe = make_recipe(llava, LORA, max_grad_norm=norm, learning_rate=0.1, **how)
         before = weights(make_module(recipe))
         module, _ = start(recipe, tmp_path / str(norm), count=4)
         after = weights(module)
@@ -108,17 +108,17 @@ def test_gradients_are_clipped_to_the_norm_and_only_when_asked(base: Path, tmp_p
     assert moved[0.0] > 10 * moved[0.01]
 
 
-def test_rate_rises_and_falls_as_the_recipe_says(base: Path, tmp_path: Path) -> None:
+def test_rate_rises_and_falls_as_the_recipe_says(llava: Path, tmp_path: Path) -> None:
     how: dict[str, Any] = {"scheduler": "linear", "warmup": 0.25, "log_every": 1, "learning_rate": 0.08}
-    start(make_recipe(base, LORA, epochs=2.0, batch_size=1, **how), tmp_path, count=4)
+    start(make_recipe(llava, LORA, epochs=2.0, batch_size=1, **how), tmp_path, count=4)
     rates = [row["learning_rate"] for row in read_log(tmp_path) if "learning_rate" in row]
     rising, falling = [0.0, 0.04], [0.08 * left / 6 for left in (6, 5, 4, 3, 2, 1)]
     assert rates == pytest.approx([*rising, *falling])
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 64])
-def test_validation_loss_is_the_mean_over_tokens_in_any_batch(base: Path, batch: int) -> None:
-    module = make_module(make_recipe(base)).eval()
+def test_validation_loss_is_the_mean_over_tokens_in_any_batch(llava: Path, batch: int) -> None:
+    module = make_module(make_recipe(llava)).eval()
     with torch.no_grad():
         expected = float(mean_loss(module, 7))
     state = torch.get_rng_state()
@@ -126,10 +126,10 @@ def test_validation_loss_is_the_mean_over_tokens_in_any_batch(base: Path, batch:
     assert torch.equal(torch.get_rng_state(), state), "validation must not move training's random state"
 
 
-def test_workers_read_the_same_pictures(base: Path, tmp_path: Path) -> None:
+def test_workers_read_the_same_pictures(llava: Path, tmp_path: Path) -> None:
     logs = []
     for workers in (0, 1):
-        recipe = make_recipe(base, LORA, epochs=1.0, batch_size=2, workers=workers, log_every=1)
+        recipe = make_recipe(llava, LORA, epochs=1.0, batch_size=2, workers=workers, log_every=1)
         start(recipe, tmp_path / str(workers), count=6)
         logs.append((tmp_path / str(workers) / "metrics.jsonl").read_bytes())
     assert logs[0] == logs[1]

@@ -31,6 +31,7 @@ class TokenOverview:
         left_out: examples that this model cannot use, by problem code, over all parts.
         stop_tokens: the texts that end an answer.
         template: the chat template.
+        template_origin: where it was found: the recipe's file, or the checkpoint.
         notes: what the family mended in the checkpoint's processor.
         example_id: whose segments these are.
         segments: the training example of median length, piece by piece.
@@ -41,6 +42,7 @@ class TokenOverview:
     left_out: Mapping[str, int]
     stop_tokens: tuple[str, ...]
     template: str
+    template_origin: str
     notes: tuple[str, ...]
     example_id: str
     segments: tuple[Segment, ...]
@@ -58,9 +60,10 @@ def describe_tokens(family: Family, parts: Mapping[str, EncodedSet]) -> TokenOve
     return TokenOverview(
         counts={name: item.token_counts() for name, item in parts.items()},
         used={name: len(item.encoded) for name, item in parts.items()},
-        left_out=Counter(problem.code for item in parts.values() for problem in item.problems),
+        left_out=dict(Counter(problem.code for item in parts.values() for problem in item.problems)),
         stop_tokens=tuple(str(text) for text in family.tokenizer.convert_ids_to_tokens(list(family.stop_ids))),
         template=family.template,
+        template_origin=family.prompt.chat_template or "the checkpoint's own",
         notes=tuple(family.notes),
         example_id=shown.example_id if shown else "",
         segments=cut_segments(family, shown) if shown else (),

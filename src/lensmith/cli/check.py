@@ -1,20 +1,18 @@
 """`lensmith check`: looks data over before anything is trained."""
 
-from contextlib import ExitStack
-from typing import Any, Self
+from typing import Any
 
 import click
 
 from lensmith import console
-from lensmith.cli.options import json_option
+from lensmith.cli.options import data_argument, json_option, parse_columns
 from lensmith.config.sections import SourceSection
 from lensmith.data.findings import CheckResult, Findings
-from lensmith.errors import Problem, RecipeError
 from lensmith.workflows.check import check_data
 
 
 @click.command()
-@click.argument("data", nargs=-1, required=True)
+@data_argument
 @click.option("--format", "format_name", default="auto", show_default=True, help="How the data is laid out.")
 @click.option("--images", help="The folder that image paths start from; otherwise the one the file is in.")
 @click.option(
@@ -30,62 +28,13 @@ def check(data: tuple[str, ...], format_name: str, columns: str, as_json: bool, 
     """
     mapping = parse_columns(columns)
     sections = [SourceSection(path=path, format=format_name, columns=mapping, **section) for path in data]
-    with Bars() as bars:
+    with console.StageBars() as bars:
         result = check_data(sections, bars)
     if as_json:
         console.show_json(result.to_json())
     else:
         show(result)
     return result.exit_code
-
-
-class Bars:
-    """A progress bar for each stage whose end is known before it is reached. A `Progress`."""
-
-    def __init__(self) -> None:
-        self._stage = ""
-        self._open = ExitStack()
-        self._bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._open.close()
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Moves the bar of `stage` to `done`."""
-        if total is None or (stage != self._stage and done == total):
-            return
-        if stage != self._stage:
-            self._open.close()
-            self._bar = self._open.enter_context(console.progress(total, stage, "item"))
-            self._stage = stage
-        self._bar.update(done - self._bar.n)
-
-
-def parse_columns(text: str) -> dict[str, str]:
-    """`question=q,answer=a` as a mapping.
-
-    >>> parse_columns("question=q, answer=ответ")
-    {'question': 'q', 'answer': 'ответ'}
-
-    Raises:
-        RecipeError: a piece is not of the form field=column, or a field comes twice; all such pieces are told.
-    """
-    split = [piece.partition("=") for piece in text.split(",") if piece.strip()]
-    pieces = [(field.strip(), column.strip()) for field, _, column in split]
-    fields = [field for field, _ in pieces]
-    problems = [
-        Problem("usage/columns", "--columns", found, "field=column,field=column", fix="for example question=q,answer=a")
-        for found in (
-            *(f"`{field}` names no column" for field, column in pieces if not field or not column),
-            *(f"`{field}` is given twice" for field in dict.fromkeys(fields) if fields.count(field) > 1),
-        )
-    ]
-    if problems:
-        raise RecipeError(problems)
-    return dict(pieces)
 
 
 def show(result: CheckResult) -> None:

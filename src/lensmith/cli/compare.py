@@ -20,8 +20,8 @@ def compare(runs: tuple[Path, ...], columns: str, as_json: bool, **judging: Any)
     One RUN: its answers before training against those after. Several: what each ended with against the first.
     A file of predictions may stand in the place of a run.
     """
-    from lensmith.cli.check import parse_columns
     from lensmith.cli.judging import judging_choice, show_tables
+    from lensmith.cli.options import parse_columns
     from lensmith.evaluation.summary import comparison_remarks, comparison_tables
     from lensmith.workflows.compare import compare_paths
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from lensmith.cli.options import json_option, out_option, set_option
+from lensmith.cli.options import data_argument, json_option, out_option, parse_columns, set_option
 
 
 @click.command()
 @click.argument("model")
-@click.argument("data", nargs=-1, required=True)
+@data_argument
 @click.option("--format", "form", default="auto", help="How the data is laid out; by default recognised.")
 @click.option("--columns", default="", metavar="ROLE=COLUMN,…", help="Which column holds what, for example question=q.")
 @click.option("--images", default=None, help="The folder that image paths start from.")
@@ -34,18 +34,17 @@ def evaluate(
 
     loaded = read_question(model, _sections(data, source), overrides, out)
 
-    from lensmith.workflows.evaluate import evaluate_model
     from lensmith.cli.outcome import show_scores
+    from lensmith.workflows.evaluate import evaluate_model
 
     show_scores(evaluate_model(loaded), as_json=as_json)
 
 
 def _sections(data: tuple[str, ...], source: dict[str, str | None]) -> list[dict[str, object]]:
     """The source section that the options describe, for each path."""
-    pairs = [pair.partition("=") for pair in (source["columns"] or "").split(",") if pair]
     described = {
         "format": source["form"],
-        "columns": {role.strip(): column.strip() for role, _, column in pairs},
+        "columns": parse_columns(source["columns"] or ""),
         "images": source["images"],
         "split": source["split"],
     }

@@ -28,7 +28,7 @@ def init(
     Files and splits whose names say train, validation (valid, val, dev) or test get those parts. Where all answers
     are a few short words, they are proposed as labels.
     """
-    from lensmith.cli.check import parse_columns
+    from lensmith.cli.options import parse_columns
     from lensmith.config.sections import SourceSection
     from lensmith.workflows.init import init_recipe
 

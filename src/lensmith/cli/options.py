@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from lensmith.errors import Problem, RecipeError
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -46,3 +48,27 @@ def out_option(text: str, *, default: str | None = None) -> Callable[[Command], 
     """
     path = click.Path(path_type=Path)
     return click.option("--out", type=path, default=default, show_default=default is not None, help=text)
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """`question=q,answer=a` as a mapping.
+
+    >>> parse_columns("question=q, answer=ответ")
+    {'question': 'q', 'answer': 'ответ'}
+
+    Raises:
+        RecipeError: a piece is not of the form field=column, or a field comes twice; all such pieces are told.
+    """
+    split = [piece.partition("=") for piece in text.split(",") if piece.strip()]
+    pieces = [(field.strip(), column.strip()) for field, _, column in split]
+    fields = [field for field, _ in pieces]
+    problems = [
+        Problem("usage/columns", "--columns", found, "field=column,field=column", fix="for example question=q,answer=a")
+        for found in (
+            *(f"`{field}` names no column" for field, column in pieces if not field or not column),
+            *(f"`{field}` is given twice" for field in dict.fromkeys(fields) if fields.count(field) > 1),
+        )
+    ]
+    if problems:
+        raise RecipeError(problems)
+    return dict(pieces)

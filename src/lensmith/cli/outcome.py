@@ -1,25 +1,29 @@
 """How the end of a run, and of an evaluation, is shown."""
 
+from typing import TYPE_CHECKING
+
 from lensmith import console
 from lensmith.cli.judging import show_tables
-from lensmith.evaluation.results import Scores
 from lensmith.evaluation.summary import comparison_remarks, comparison_tables, score_remarks, score_tables
-from lensmith.workflows.judging import Outcome
+
+if TYPE_CHECKING:
+    from lensmith.evaluation.results import Scores
+    from lensmith.workflows.judging import Outcome
 
 
-def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
+def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
     """Prints what changed and where the tuned model is, as tables or as one JSON object."""
     for remark in (*score_remarks(outcome.after), *comparison_remarks(outcome.comparison)):
         console.warn(remark)
-    console.say(f"best checkpoint: step {outcome.fit.best_step} of {outcome.fit.last_step}")
-    console.say(f"tuned model: {outcome.delivered}")
+    for line in outcome.remarks():
+        console.say(line)
     if as_json:
         console.show_json(outcome.to_json())
     else:
         show_tables(comparison_tables(outcome.comparison))
 
 
-def show_scores(scores: Scores, *, as_json: bool) -> None:
+def show_scores(scores: "Scores", *, as_json: bool) -> None:
     """Prints scores as tables or as one JSON object."""
     for remark in score_remarks(scores):
         console.warn(remark)

@@ -1,7 +1,7 @@
 """`lensmith plan`: what a recipe would do, before anything is done."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,17 +9,16 @@ import click
 
 from lensmith import console
 from lensmith.cli.options import json_option, recipe_argument, set_option
+from lensmith.errors import Problem
 
 if TYPE_CHECKING:
     from lensmith.batching.preview import TokenOverview
     from lensmith.config.origins import LoadedRecipe
-    from lensmith.data.dataset import Data
     from lensmith.training.memory import MemoryEstimate
     from lensmith.training.outline import Outline
     from lensmith.training.timing import TimeEstimate
     from lensmith.workflows.planning import Plan
 
-GIB = 1 << 30
 SEGMENT_CHARACTERS = 160
 PROBLEMS_SHOWN = 5
 
@@ -57,7 +56,7 @@ def show(found: "Plan") -> None:
     if found.data is None:
         _say_unknown(found, "data", "could not read the data")
     else:
-        show_data(found.data)
+        show_data(found)
     if found.tokens is None:
         _say_unknown(found, "tokens", "could not count tokens")
     else:
@@ -87,25 +86,32 @@ def show_values(loaded: "LoadedRecipe") -> None:
     console.show_table("values (* not the default)", ("", "setting", "value", "from"), rows, result=True)
 
 
-def show_data(data: "Data") -> None:
+def show_data(found: "Plan") -> None:
     """Prints what was read, what was left out and why, and the size of each part."""
     from lensmith.data.overview import measure_parts
 
+    data = found.data
+    assert data is not None
     report = data.report
-    losses = [("row", "rows", report.rows_left_out), ("example", "examples", report.examples_left_out)]
-    console.show_table(
-        f"data: {report.rows} rows → {sum(report.examples.values())} examples on {report.pictures} pictures",
-        ("part", "examples", "pictures", "questions", "questions a picture", "most on one"),
-        [
-            (name, size.examples, size.pictures, size.questions, size.questions_per_picture, size.most_questions)
-            for name, size in measure_parts(data).items()
-        ],
-        result=True,
-    )
-    for one, several, counts in losses:
-        for code, count in counts.items():
-            console.warn(f"{count} {one if count == 1 else several} left out: {code}")
-    _show_some([*report.problems, *report.notes])
+    rows: list[tuple[int, str, str]] = [(report.rows, "rows read", ", ".join(_sources(found.loaded)))]
+    rows += [(count, "rows left out", code) for code, count in report.rows_left_out.items()]
+    rows += [(count, "examples left out", code) for code, count in report.examples_left_out.items()]
+    rows += [(sum(report.examples.values()), "examples", ""), (report.pictures, "distinct pictures", "")]
+    console.show_table("data", ("count", "what", ""), rows, result=True)
+    _show_some(report.notes)
+    sizes = [
+        (name, size.examples, size.pictures, size.questions, size.questions_per_picture, size.most_questions)
+        for name, size in measure_parts(data).items()
+    ]
+    headings = ("part", "examples", "pictures", "questions", "questions a picture", "most on one")
+    console.show_table("", headings, sizes, result=True)
+
+
+def _sources(loaded: "LoadedRecipe") -> Iterator[str]:
+    """The names of what is read, each once."""
+    data = loaded.recipe.data
+    sources = [source for part in (data.train, data.validation, data.test) for source in part or ()]
+    yield from dict.fromkeys(Path(source.path).name for source in sources)
 
 
 def show_tokens(found: "Plan") -> None:
@@ -114,11 +120,12 @@ def show_tokens(found: "Plan") -> None:
     assert tokens is not None
     headings = ("mean", "median", "p95", "max")
     console.show_table(
-        f"tokens of a training example, at most {found.loaded.recipe.train.max_length}",
+        "tokens of a training example",
         ("kind", *headings),
         [(kind, *(round(counts[each], 1) for each in headings)) for kind, counts in tokens.counts["train"].items()],
         result=True,
     )
+    console.say(f"longer ones than train.max_length, {found.loaded.recipe.train.max_length}, are left out")
     left_out = found.left_out()
     for code, count in tokens.left_out.items():
         console.warn(f"{count} example{'s' * (count != 1)} left out: {code}")
@@ -133,8 +140,8 @@ def show_example(tokens: "TokenOverview") -> None:
     if not tokens.segments:
         return
     rows = [(each.tokens, "loss" if each.kind == "answer" else "", _shorten(each.text)) for each in tokens.segments]
-    title = f"example {tokens.example_id}, as the model reads it; an answer ends with {' or '.join(tokens.stop_tokens)}"
-    console.show_table(title, ("tokens", "", "text"), rows, result=True)
+    console.show_table(f"example {tokens.example_id}", ("tokens", "", "as the model reads it"), rows, result=True)
+    console.say(f"an answer ends with {' or '.join(tokens.stop_tokens)}; the chat template is {tokens.template_origin}")
 
 
 def show_parameters(outline: "Outline", reason: str | None) -> None:
@@ -155,10 +162,10 @@ def show_parameters(outline: "Outline", reason: str | None) -> None:
 
 def show_memory(memory: "MemoryEstimate", reason: str | None) -> None:
     """Prints the memory of one process line by line, with what each line assumes."""
-    rows = [(line.name, f"{line.size_bytes / GIB:.3f}", line.assumption) for line in memory.lines]
-    there = f"of {memory.available_bytes / GIB:.1f} GiB there are" if memory.available_bytes else ""
-    rows.append(("all", f"{memory.total_bytes / GIB:.3f}", there))
-    console.show_table("memory of one process, an estimate", ("what", "GiB", "assuming"), rows, result=True)
+    rows = [(line.name, _size(line.size_bytes), line.assumption) for line in memory.lines]
+    there = f"of {_size(memory.available_bytes)} there are" if memory.available_bytes else ""
+    rows.append(("all", _size(memory.total_bytes), there))
+    console.show_table("memory of one process, an estimate", ("what", "size", "assuming"), rows, result=True)
     if reason:
         console.warn(f"could not estimate activations: {reason}")
     console.say(f"not counted: {memory.missing}")
@@ -180,7 +187,7 @@ def _say_unknown(found: "Plan", part: str, what: str) -> None:
     console.warn(f"{what}: {found.draft.unknown.get(part, 'see the problems below')}")
 
 
-def _show_some(problems: "list[Any]") -> None:
+def _show_some(problems: Sequence[Problem]) -> None:
     console.show_problems(problems, limit=PROBLEMS_SHOWN)
 
 
@@ -190,11 +197,20 @@ def _value(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _size(size_bytes: int) -> str:
+    """Bytes as a person says them.
+
+    >>> _size(3_000_000), _size(11_000_000_000)
+    ('2.9 MiB', '10.2 GiB')
+    """
+    return f"{size_bytes / 2**20:.1f} MiB" if size_bytes < 2**30 else f"{size_bytes / 2**30:.1f} GiB"
+
+
 def _shorten(text: str) -> str:
     """Line ends as signs, and a long middle as its length.
 
-    >>> _shorten("a" * 500)[79:103]
-    'a … 340 characters … aaaa'
+    >>> _shorten("a" * 500)[79:105]
+    'a … 340 characters … aaaaa'
     """
     flat = text.replace("\n", "⏎")
     cut = len(flat) - SEGMENT_CHARACTERS

@@ -21,8 +21,8 @@ def score(predictions: Path, columns: str, as_json: bool, **judging: Any) -> Non
     answers given. A column that names the picture (--columns group=NAME) makes the intervals honest where
     several questions share one.
     """
-    from lensmith.cli.check import parse_columns
     from lensmith.cli.judging import judging_choice, show_tables
+    from lensmith.cli.options import parse_columns
     from lensmith.evaluation.summary import score_remarks, score_tables
     from lensmith.workflows.score import score_file
 

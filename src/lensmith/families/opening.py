@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from lensmith.config.sections import ModelSection, PromptSection
@@ -23,7 +24,7 @@ def read_config(section: ModelSection) -> Any:
 
     try:
         return AutoConfig.from_pretrained(section.name, revision=section.revision, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _cannot_open(section, "config.json", error) from error
 
 
@@ -95,7 +96,7 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
             dtype=dtype,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _cannot_open(section, "weights", error) from error
     absent = sorted(report["missing_keys"])
     if absent:

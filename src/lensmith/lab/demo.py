@@ -1,9 +1,11 @@
 """The demo: a blank model, a drawn world and the recipe that teaches the one the other."""
 
+import json
 from pathlib import Path
 
 from lensmith.errors import Problem, RecipeError
 from lensmith.lab.models import Variant, build_llava
+from lensmith.lab.worlds.folder import blind_baseline
 from lensmith.lab.worlds.shapes import make_shapes
 from lensmith.rundir import write_text
 
@@ -65,3 +67,12 @@ def write_demo(out: Path, *, seed: int, pictures: int = PICTURES) -> Path:
     build_llava(out / "model", seed=seed, variant=Variant(text="llama"))
     write_text(recipe, text)
     return recipe
+
+
+def blind_accuracy(out: Path) -> float:
+    """The share of the demo's test questions that `blind_baseline` answers right: what a model must beat, 0–1."""
+    train, test = (
+        [json.loads(line) for line in (out / "world" / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("train.jsonl", "test.jsonl")
+    )
+    return blind_baseline(train, test)["all"]

@@ -29,6 +29,7 @@ class Size:
     heads: int
 
 
+# The demo's tower is deep rather than wide: so it tells shapes apart after few steps.
 SIZES: dict[str, Size] = {
     "test": Size(picture_px=32, patch_px=8, vision_width=32, vision_layers=2, text_width=32, text_layers=2, heads=2),
     "demo": Size(picture_px=48, patch_px=8, vision_width=64, vision_layers=4, text_width=64, text_layers=2, heads=4),

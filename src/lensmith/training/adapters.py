@@ -68,11 +68,11 @@ def find_targets(model: nn.Module, facts: Facts, lora: LoraSection) -> list[str]
         found += chosen
     if isinstance(lora.targets, list):
         reached = {name.rpartition(".")[2] for name in found}
-        available = {name.rpartition(".")[2] for name, owner in linear if owner in lora.components}
+        available = {name.rpartition(".")[2] for name, owner in linear if owner in lora.components} - {"lm_head"}
         problems += [_unknown_layer(name, available) for name in lora.targets if name not in reached]
     if problems:
         raise RecipeError(problems)
-    return found
+    return [name for name, _ in linear if name in found]
 
 
 def count_parameters(model: nn.Module, facts: Facts) -> ParameterCounts:

@@ -1,5 +1,6 @@
 """What happens beside the steps: the log file, the choice of checkpoints, and the progress bar."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ class Keeper(TrainerCallback):  # type: ignore[misc]
 
     def best_step(self) -> tuple[int, float] | None:
         """The step with the best validation so far, the earliest of equals; step 0 is the base and does not count."""
-        rows = [row for row in read_jsonl_prefix(self.metrics_path) if self.best in row and row["step"] > 0]
+        logged = [row for row in read_jsonl_prefix(self.metrics_path) if self.best in row and row["step"] > 0]
+        rows = [row for row in logged if math.isfinite(row[self.best])]  # a value that is no number beats nothing
         if not rows:
             return None
         best = max(rows, key=lambda row: (self.sign * row[self.best], -row["step"]))

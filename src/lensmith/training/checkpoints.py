@@ -98,7 +98,7 @@ def is_whole(checkpoint: Checkpoint) -> bool:
     try:
         hashes = read_json(checkpoint.path / MANIFEST)["sha256"]
         return all(_hash(checkpoint.path / name) == value for name, value in hashes.items())
-    except (RunError, OSError, KeyError, TypeError):
+    except (RunError, OSError, KeyError, TypeError, AttributeError):
         return False
 
 

@@ -26,12 +26,12 @@ class Fit:
 
     Attributes:
         best_step: the optimiser step whose weights are in the model now.
-        best_value: its validation metric.
+        best_value: its validation metric; None where there was no validation, and the last step counts as best.
         last_step: the step training ended after.
     """
 
     best_step: int
-    best_value: float
+    best_value: float | None
     last_step: int
 
 
@@ -87,21 +87,20 @@ def take_up_checkpoint(run: RunDir, log: MetricsLog) -> Checkpoint | None:
 
 def deliver_best(module: SupervisedModule, run: RunDir, keeper: Keeper, last_step: int) -> Fit:
     """Puts the best checkpoint's weights into the model."""
-    best = keeper.best_step()
-    chosen = [checkpoint for checkpoint in find_checkpoints(run.checkpoints) if best and checkpoint.step == best[0]]
-    if best is None or not chosen:
+    step, value = keeper.best_step() or (last_step, None)
+    chosen = [checkpoint for checkpoint in find_checkpoints(run.checkpoints) if checkpoint.step == step]
+    if not chosen:
         raise RunError(
             Problem(
                 "run/no-best-checkpoint",
                 str(run.checkpoints),
-                "no checkpoint with a validation is there",
-                expected=keeper.best.removeprefix("eval_"),
+                f"the checkpoint of step {step} is not there",
                 fix="take the folder's metrics.jsonl and checkpoints away and start again",
             )
         )
     load_trained(module, chosen[0].path)
     module.eval()
-    return Fit(best[0], best[1], last_step)
+    return Fit(step, value, last_step)
 
 
 def make_arguments(recipe: Recipe, placement: Placement, folder: Path) -> TrainingArguments:

@@ -201,8 +201,8 @@ class Tracer:
             value.grad = None
         ledger = Ledger([*self.module.parameters(), *self.module.buffers()])
         with self.mode, ledger:
-            for value in inputs.values():
-                ledger.hold(value)
+            for tensor in inputs.values():
+                ledger.hold(tensor)
             with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
                 summed = self.module(**inputs)["loss_sum"]
             loss = summed / inputs["weight_N"].sum()
@@ -220,18 +220,18 @@ class Tracer:
 
 def _materialise(model: nn.Module, device: torch.device) -> None:
     """Replaces meta tensors by fake ones on `device`; ties stay ties. Call inside the fake mode."""
-    made: dict[int, tuple[Tensor, Tensor]] = {}
+    made: dict[Tensor, Tensor] = {}
+
+    def fake(value: Tensor) -> Any:
+        if value not in made:
+            empty = torch.empty(value.shape, dtype=value.dtype, device=device)
+            is_parameter = isinstance(value, nn.Parameter)
+            made[value] = nn.Parameter(empty, requires_grad=value.requires_grad) if is_parameter else empty
+        return made[value]
+
     for owner in model.modules():
         for stored in (owner._parameters, owner._buffers):
-            for name, value in stored.items():
-                if value is None:
-                    continue
-                if id(value) not in made:
-                    fake: Tensor = torch.empty(value.shape, dtype=value.dtype, device=device)
-                    if isinstance(value, nn.Parameter):
-                        fake = nn.Parameter(fake, requires_grad=value.requires_grad)
-                    made[id(value)] = (fake, value)
-                stored[name] = made[id(value)][0]  # type: ignore[assignment]
+            stored.update({name: fake(value) for name, value in stored.items() if value is not None})
 
 
 def _count_flops(func: Any, args: Any, kwargs: Any, made: Any) -> int:

@@ -106,7 +106,8 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
             found = self.validate()
         self.model.train(was_training)
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
-        self.log(dict(metrics))
+        if metrics:
+            self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 

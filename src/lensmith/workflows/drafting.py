@@ -24,10 +24,12 @@ class Draft:
     Attributes:
         problems: what would keep the run from starting.
         unknown: parts of the plan that could not be found out, each with the reason.
+        failed: those of them that were tried, in order; the others rest on these.
     """
 
     problems: list[Problem] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
     def attempt(
         self, part: str, make: Callable[..., T], *needs: Any, forgive: Collection[str] = (), **given: Any
@@ -36,19 +38,19 @@ class Draft:
 
         Args:
             part: of the plan, as a person calls it.
-            make: is not called where one of `needs` is None: then the reason is that of what failed before.
+            make: is not called where one of `needs` is None: then the reason is what failed before.
             needs: without these there is nothing to try.
             forgive: codes of problems that leave the part unknown and are no reason for the run to fail.
             given: further arguments.
         """
         if any(need is None for need in needs):
-            reasons = list(self.unknown.values())
-            self.unknown.setdefault(part, reasons[-1] if reasons else "what it rests on is not known")
+            self.unknown.setdefault(part, f"it rests on what could not be found out: {', '.join(self.failed)}")
             return None
         try:
             return make(*needs, **given)
         except LensmithError as error:
             self.problems += [each for each in error.problems if each.code not in forgive and each not in self.problems]
+            self.failed.append(part)
             self.unknown.setdefault(part, f"{error.problems[0].where}: {error.problems[0].found}")
             return None
 
@@ -79,7 +81,7 @@ def encode_for_plan(draft: Draft, family: Family, data: Data, recipe: Recipe) ->
     given = {"train": data.train, "validation": data.validation, "test": data.test}
     parts = {name: encode_examples(family, examples, limit) for name, examples in given.items()}
     for name, part in parts.items():
-        if not part.encoded:
+        if not part.encoded and (given[name] or name != "validation"):  # training can do without validation
             fix = "see why its examples were left out; give more data, or another split"
             found = "no example is left" if given[name] else "there are no examples"
             draft.problems.append(Problem("data/nothing-left", f"data.{name}", found, "at least one", fix=fix))

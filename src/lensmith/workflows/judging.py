@@ -33,6 +33,13 @@ class Outcome:
     after: Scores
     comparison: Comparison
 
+    def remarks(self) -> list[str]:
+        """Which checkpoint was chosen, and where the tuned model is."""
+        chosen = f"best checkpoint: step {self.fit.best_step} of {self.fit.last_step}"
+        if self.fit.best_value is None:
+            chosen = f"last checkpoint: step {self.fit.best_step}; there was no validation to choose a better one"
+        return [chosen, f"tuned model: {self.delivered}"]
+
     def to_json(self) -> dict[str, Any]:
         """The outcome as one JSON object."""
         return {

@@ -1,7 +1,7 @@
 """The three parts of a data set on their way through a run: encoded, validated on, predicted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,15 @@ from torch import nn
 
 from lensmith.batching.encode import EncodedSet, encode_examples
 from lensmith.config.sections import Recipe
-from lensmith.console import progress, say, show_problems, warn
-from lensmith.data.dataset import Data
+from lensmith.console import StageBars, progress, say, show_problems, warn
+from lensmith.data.dataset import Data, load_data
 from lensmith.errors import DataError, Problem, RunError
 from lensmith.evaluation.decode import DecodeSettings, answer_questions
 from lensmith.evaluation.predict import predict_into
 from lensmith.evaluation.results import score_predictions
 from lensmith.families.contract import Family
-from lensmith.training.trainer import Validate, validation_loss
 from lensmith.training.module import SupervisedModule
+from lensmith.training.trainer import Validate, validation_loss
 from lensmith.types import Example, Prediction
 
 
@@ -39,12 +39,10 @@ def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
         DataError: a part has nothing left.
     """
     limit = recipe.train.max_length if isinstance(recipe.train.max_length, int) else None
-    sets = {
-        name: encode_examples(family, examples, limit)
-        for name, examples in (("train", data.train), ("validation", data.validation), ("test", data.test))
-    }
+    given = {"train": data.train, "validation": data.validation, "test": data.test}
+    sets = {name: encode_examples(family, examples, limit) for name, examples in given.items()}
     problems = tuple(problem for item in sets.values() for problem in item.problems)
-    empty = [name for name, item in sets.items() if not item.encoded]
+    empty = [name for name, item in sets.items() if not item.encoded and (given[name] or name != "validation")]
     if empty:
         raise DataError([*problems[:20], *(_nothing_left(name) for name in empty)])
     for note in family.notes:
@@ -105,6 +103,8 @@ def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe) -> Val
     workers = recipe.train.workers if isinstance(recipe.train.workers, int) else 0
 
     def validate() -> dict[str, float]:
+        if not parts.validation.encoded:
+            return {}
         found = {"validation_loss": validation_loss(module, parts.validation.encoded, recipe.train.batch_size, workers)}
         if recipe.train.best != "validation_loss":
             batches = answer_questions(module.bare, module.family, parts.validation_examples, decode_settings(recipe))
@@ -137,13 +137,23 @@ def validation_score(predictions: Sequence[Prediction], recipe: Recipe) -> float
     return value
 
 
-def show_data(data: Data) -> None:
-    """Narrates what was read, and lists the first problems."""
+def read_data(recipe: Recipe) -> Data:
+    """Reads and divides the data with a progress bar; says what was found and lists the first problems."""
+    with StageBars() as bars:
+        data = load_data(recipe.data, recipe.run.seed, on_progress=bars)
+    if not data.test and data.validation:
+        warn(
+            "there is no test part: before and after are measured on the validation part, which chose the checkpoint"
+        )
+        data = replace(data, test=data.validation)
+    if not data.validation:
+        warn("there is no validation part: the last checkpoint is delivered, and overfitting cannot be seen")
     say(f"data: {len(data.train)} train, {len(data.validation)} validation, {len(data.test)} test examples")
     problems = data.report.problems
     if problems:
         warn(f"{len(problems)} problems in the data:")
         show_problems(problems, limit=5)
+    return data
 
 
 def _nothing_left(name: str) -> Problem:

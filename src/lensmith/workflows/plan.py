@@ -4,7 +4,6 @@ import torch
 
 from lensmith.batching.preview import describe_tokens
 from lensmith.config.origins import LoadedRecipe
-from lensmith.data.dataset import load_data
 from lensmith.families.opening import open_family
 from lensmith.families.placement import choose_placement
 from lensmith.training.memory import estimate_memory
@@ -13,6 +12,7 @@ from lensmith.training.settle import settle_answers, settle_limits
 from lensmith.training.timing import count_amounts, estimate_time, measure_speed
 from lensmith.training.tracing import NOT_TRACED, trace_steps
 from lensmith.workflows.drafting import Draft, encode_for_plan, settle_data, settle_family
+from lensmith.workflows.parts import read_data
 from lensmith.workflows.planning import Plan
 
 # A folder with nothing but a config is enough for a plan; that a run needs more is said where tokens would stand.
@@ -33,7 +33,7 @@ def plan_recipe(asked: LoadedRecipe) -> Plan:
     recipe = loaded.recipe
     full = recipe.tune.method == "full"
     placement = draft.attempt("device", choose_placement, recipe.model.device, recipe.train.precision, full=full)
-    data = draft.attempt("data", load_data, recipe.data, recipe.run.seed)
+    data = draft.attempt("data", read_data, recipe)
 
     outline = draft.attempt("parameters", outline_model, recipe.model)
     loaded = draft.attempt("settings left to auto", settle_family, loaded, outline) or loaded

@@ -5,7 +5,7 @@ from typing import Any
 
 from lensmith.batching.encode import EncodedSet, encode_examples, image_sizes
 from lensmith.config.sections import PromptSection, Recipe
-from lensmith.console import show_problems, warn
+from lensmith.console import StageBars, show_problems, warn
 from lensmith.data.dataset import DataReport, load_sources
 from lensmith.errors import DataError, Problem, RecipeError
 from lensmith.families.contract import Family
@@ -47,7 +47,8 @@ def read_questions(family: Family, recipe: Recipe) -> Questions:
         DataError: nothing can be asked.
     """
     sources = recipe.data.test or recipe.data.train
-    examples, report = load_sources(sources, answers_required=False)
+    with StageBars() as bars:
+        examples, report = load_sources(sources, on_progress=bars, answers_required=False)
     asked: list[Example] = []
     problems: list[Problem] = []
     for example in examples:

@@ -1,17 +1,17 @@
 """A recipe as a verb gets it: read, laid over, and checked against every name that lensmith knows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lensmith.config.loading import load_recipe
 from lensmith.config.origins import LoadedRecipe
 from lensmith.data.sources import SOURCES
-from lensmith.evaluation.metrics import METRICS
+from lensmith.evaluation.metrics import METRICS, build_metrics
 from lensmith.families import FAMILIES
 
-KNOWN = {"metrics": METRICS, "families": FAMILIES, "formats": SOURCES}
+KNOWN: dict[str, Collection[str]] = {"metrics": METRICS, "families": FAMILIES, "formats": SOURCES}
 
 
 def read_recipe(recipe: Path, overrides: Sequence[str], out: Path | None = None) -> LoadedRecipe:
@@ -26,9 +26,10 @@ def read_recipe(recipe: Path, overrides: Sequence[str], out: Path | None = None)
         RecipeError: with every problem; no model has been touched.
     """
     begun = recipe / "recipe.json"
-    if begun.is_file():
-        return load_recipe(begun, _with_out(overrides, out or recipe), known=KNOWN)
-    return load_recipe(recipe, _with_out(overrides, out), known=KNOWN)
+    path, place = (begun, out or recipe) if begun.is_file() else (recipe, out)
+    loaded = load_recipe(path, _with_out(overrides, place), known=KNOWN)
+    build_metrics(loaded.recipe.evaluate)  # metrics refuse settings that they cannot work with now, not at the end
+    return loaded
 
 
 def read_question(
@@ -48,11 +49,14 @@ def read_question(
     path = Path(model) / "recipe.json"
     begun = json.loads(path.read_text(encoding="utf-8"))["recipe"] if path.is_file() else {}
     name = str(Path(model).absolute()) if Path(model).is_dir() else model
-    base = {
-        key: begun[key] for key in ("prompt", "evaluate", "run") if key in begun
-    } | {"model": {"name": name}, "data": {"train": list(data)}}
+    base = {key: begun[key] for key in ("prompt", "evaluate", "run") if key in begun} | {
+        "model": {"name": name},
+        "data": {"train": list(data)},
+    }
     base["run"] = {**begun.get("run", {}), "out": str(Path("runs") / f"evaluate-{Path(name).name}")}
-    return load_recipe(None, _with_out(overrides, out), base=base, known=KNOWN)
+    loaded = load_recipe(None, _with_out(overrides, out), base=base, known=KNOWN)
+    build_metrics(loaded.recipe.evaluate)
+    return loaded
 
 
 def _with_out(overrides: Sequence[str], out: Path | None) -> list[str]:

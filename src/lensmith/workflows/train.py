@@ -1,7 +1,6 @@
 """read → check → split → encode → before → train → after → compare: the story of a run, in order."""
 
 from lensmith.config.origins import LoadedRecipe
-from lensmith.data.dataset import load_data
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.training.adapters import apply_tuning
@@ -10,7 +9,7 @@ from lensmith.training.fit import fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.settle import settle_answers, settle_limits
 from lensmith.workflows.judging import Outcome, judge
-from lensmith.workflows.parts import describe_parts, encode_parts, make_validate, predict_part, show_data
+from lensmith.workflows.parts import describe_parts, encode_parts, make_validate, predict_part, read_data
 from lensmith.workflows.recording import record, run_folder, take_up
 
 
@@ -26,8 +25,7 @@ def train_recipe(loaded: LoadedRecipe) -> Outcome:
     run = run_folder(loaded)
     with run.lock():
         asked = loaded = take_up(run, loaded)
-        data = load_data(loaded.recipe.data, loaded.recipe.run.seed)
-        show_data(data)
+        data = read_data(loaded.recipe)
 
         recipe = loaded.recipe
         placement = choose_placement(recipe.model.device, recipe.train.precision, full=recipe.tune.method == "full")

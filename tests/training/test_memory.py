@@ -1,0 +1,117 @@
+"""Memory: optimiser states against real optimisers, and lines that add up."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from transformers.optimization import Adafactor
+
+from lensmith.config.names import OPTIMIZERS
+from lensmith.config.sections import Recipe
+from lensmith.families.placement import choose_placement
+from lensmith.training.memory import STATES, estimate_memory, find_available_bytes, state_bytes
+from lensmith.training.tracing import StepTrace, Work
+
+SHAPES = [(96, 64), (64,), (3, 5, 7)]
+PLACEMENT = choose_placement("cpu", "fp32", full=True)
+
+
+def recipe_with(**train) -> Recipe:
+    return Recipe.model_validate({"model": "org/name", "data": {"train": "a.jsonl"}, "train": train})
+
+
+def step(peak_bytes: int) -> StepTrace:
+    return StepTrace(2, 100, Work(), Work(), peak_bytes, frozenset())
+
+
+def real_state_bytes(optimizer: torch.optim.Optimizer) -> int:
+    """What the optimiser holds after a step, counters of steps left aside."""
+    held = [value for state in optimizer.state.values() for value in state.values() if isinstance(value, torch.Tensor)]
+    return sum(value.numel() * value.element_size() for value in held if value.dim())
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("adamw_torch", lambda values: torch.optim.AdamW(values)),
+        ("sgd", lambda values: torch.optim.SGD(values, lr=0.1)),
+        ("adagrad", lambda values: torch.optim.Adagrad(values)),
+        ("rmsprop", lambda values: torch.optim.RMSprop(values)),
+        ("adafactor", lambda values: Adafactor(values, scale_parameter=False, relative_step=False, lr=0.1)),
+    ],
+)
+def test_states_are_those_of_the_real_optimiser(name, make):
+    values = [nn.Parameter(torch.ones(shape)) for shape in SHAPES]
+    optimizer = make(values)
+    sum(value.sum() for value in values).backward()
+    optimizer.step()
+    assert sum(state_bytes(name, shape) for shape in SHAPES) == real_state_bytes(optimizer)
+
+
+def test_eight_bit_states_are_small_and_small_tensors_keep_theirs_whole():
+    bnb = pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
+    values = [nn.Parameter(torch.ones(shape)) for shape in [(128, 128), (64,)]]
+    optimizer = bnb.optim.AdamW8bit(values)
+    sum(value.sum() for value in values).backward()
+    optimizer.step()
+    maps = 2 * 256 * 4  # two tables of 256 values, shared by all tensors
+    held = real_state_bytes(optimizer)
+    assert sum(state_bytes("adamw_8bit", tuple(value.shape)) for value in values) == pytest.approx(held, abs=2 * maps)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_every_optimiser_that_a_recipe_may_name_has_an_estimate(name):
+    assert state_bytes(name, (128, 64)) >= 0
+    model = nn.Linear(8, 8)
+    assert estimate_memory(model, recipe_with(optimizer=name), PLACEMENT).total_bytes > 0
+
+
+def test_no_state_is_stated_for_a_name_that_does_not_exist():
+    assert set(STATES) <= OPTIMIZERS
+
+
+def test_the_lines_are_weights_gradients_optimiser_and_activations():
+    model = nn.Linear(10, 10, bias=False)
+    frozen = nn.Linear(10, 10, bias=False).requires_grad_(False)
+    both = nn.ModuleList([model, frozen])
+    found = estimate_memory(both, recipe_with(), PLACEMENT, longest=step(1400))
+    sizes = {line.name: line.size_bytes for line in found.lines}
+    assert sizes == {
+        "frozen weights": 400,
+        "trained weights": 400,
+        "gradients": 400,
+        "optimiser": 800,
+        "activations": 1000,
+    }
+    assert found.total_bytes == 3000
+    assert all(line.assumption for line in found.lines)
+
+
+def test_gradients_kept_over_accumulated_batches_add_to_the_worst_moment():
+    model = nn.Linear(10, 10, bias=False)
+    once = estimate_memory(model, recipe_with(), PLACEMENT, longest=step(1400)).total_bytes
+    twice = estimate_memory(model, recipe_with(accumulate=2), PLACEMENT, longest=step(1400)).total_bytes
+    assert twice - once == 400
+
+
+def test_without_a_traced_step_the_estimate_says_what_is_missing():
+    found = estimate_memory(nn.Linear(2, 2), recipe_with(), PLACEMENT)
+    assert "activations" in found.missing
+    assert "activations" not in {line.name for line in found.lines}
+
+
+def test_tied_weights_are_held_once():
+    first, second = nn.Linear(10, 10, bias=False), nn.Linear(10, 10, bias=False)
+    second.weight = first.weight
+    found = estimate_memory(nn.ModuleList([first, second]), recipe_with(), PLACEMENT)
+    assert {line.name: line.size_bytes for line in found.lines}["trained weights"] == 400
+
+
+def test_the_machine_says_what_it_has():
+    lines = Path("/proc/meminfo")
+    if not lines.exists():
+        pytest.skip("no /proc/meminfo here")
+    kib = int(lines.read_text().split("MemTotal:")[1].split()[0])
+    assert find_available_bytes(torch.device("cpu")) == pytest.approx(1024 * kib, rel=0.01)
+    assert find_available_bytes(torch.device("meta")) is None
