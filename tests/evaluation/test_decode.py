@@ -172,6 +172,11 @@ def test_end_token_ends_an_answer_and_says_so(plain: Path, tmp_path: Path) -> No
     assert [item.finished for item in made] == [stop in ids for ids in said]
     assert {item.finished for item in made} == {True, False}
     assert [item.prediction for item in made] == [spell(ending, ids, [stop]) for ids in said]
+    model = load_tiny(ending, plain)
+    passes: list[int] = []
+    model.register_forward_hook(lambda *_: passes.append(1))
+    answer(model, ending, EXAMPLES[:1], batch=1, max_new_tokens=60)
+    assert len(passes) <= 5, "nothing is computed after the end"
 
 
 def test_predictions_carry_what_scoring_needs(plain: Path) -> None:

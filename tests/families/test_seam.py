@@ -136,6 +136,12 @@ def test_any_answer_comes_back(opened: Opened, answer: str, question: str) -> No
     assert opened.family.encode(example, answered=False).ids_T.tolist() == asked(opened, example)
 
 
+def test_space_around_an_answer_is_not_taught(opened: Opened) -> None:
+    bare = make_example(("What is it?", "a cat"), ("Где?", "тут"))
+    spaced = make_example(("What is it?", "\n a cat\t"), ("Где?", "  тут\n\n"))
+    assert opened.family.encode(spaced).ids_T.tolist() == opened.family.encode(bare).ids_T.tolist()
+
+
 def test_control_tokens_in_text_are_refused(opened: Opened) -> None:
     tokens = {opened.family.image_token, *opened.family.tokenizer.all_special_tokens}
     assert len(tokens) >= 4

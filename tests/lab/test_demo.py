@@ -9,7 +9,7 @@ from lensmith.cli import main
 from lensmith.errors import DataError, RecipeError
 from lensmith.lab.demo import blind_accuracy, write_demo
 from lensmith.lab.worlds.shapes import make_shapes
-from lensmith.workflows.reading import read_recipe
+from lensmith.workflows.steps.reading import read_recipe
 
 
 def test_a_seed_decides_every_byte(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from random import Random
 
 from lensmith.lab.models import build_llava
 from lensmith.lab.worlds.fills import make_fills
-from lensmith.workflows.judging import Outcome
-from lensmith.workflows.reading import read_recipe
+from lensmith.workflows.steps.judging import Outcome
+from lensmith.workflows.steps.reading import read_recipe
 from lensmith.workflows.train import train_recipe
 
 RECIPE = """

@@ -170,10 +170,16 @@ def test_adapter_names_its_base_and_revision(llava: Path, tmp_path: Path) -> Non
 
 def test_prompt_of_the_recipe_goes_along(llava: Path, tmp_path: Path) -> None:
     recipe = make_recipe(llava)
-    prompt = PromptSection(template="{question} Ответь одним словом.", system="Смотри внимательно.")
+    mine = (llava / "chat_template.jinja").read_text(encoding="utf-8").replace("<start_of_turn>", "<start_of_turn>моё ")
+    (tmp_path / "mine.jinja").write_text(mine, encoding="utf-8")
+    chat: dict[str, Any] = {"chat_template": str(tmp_path / "mine.jinja")}
+    prompt = PromptSection(template="{question} Ответь одним словом.", system="Смотри внимательно.", **chat)
     family = open_family(recipe.model, prompt)
     module = make_module(recipe)
-    found = read_prompt(deliver(module.model, family, recipe.model, tmp_path))
+    delivered = deliver(module.model, family, recipe.model, tmp_path)
+    assert AutoProcessor.from_pretrained(delivered).chat_template == mine
+    (tmp_path / "mine.jinja").unlink()
+    found = read_prompt(delivered)
     assert found is not None
     assert (found.template, found.system) == (prompt.template, prompt.system)
     again = open_family(recipe.model, found)

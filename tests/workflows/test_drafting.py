@@ -3,7 +3,7 @@
 import pytest
 
 from lensmith.errors import DataError, Problem
-from lensmith.workflows.drafting import Draft
+from lensmith.workflows.steps.drafting import Draft
 
 
 def fail(*codes: str):

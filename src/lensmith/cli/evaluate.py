@@ -30,7 +30,7 @@ def evaluate(
     MODEL is a run folder, a folder with an adapter or a model, or a hub id. A run's model is asked and judged as
     in that run. An evaluation that was stopped is taken up by the same command.
     """
-    from lensmith.workflows.reading import read_question
+    from lensmith.workflows.steps.reading import read_question
 
     loaded = read_question(model, _sections(data, source), overrides, out)
 

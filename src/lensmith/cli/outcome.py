@@ -8,7 +8,7 @@ from lensmith.evaluation.summary import comparison_remarks, comparison_tables, s
 
 if TYPE_CHECKING:
     from lensmith.evaluation.results import Scores
-    from lensmith.workflows.judging import Outcome
+    from lensmith.workflows.steps.judging import Outcome
 
 
 def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:

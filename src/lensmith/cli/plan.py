@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lensmith.training.memory import MemoryEstimate
     from lensmith.training.outline import Outline
     from lensmith.training.timing import TimeEstimate
-    from lensmith.workflows.planning import Plan
+    from lensmith.workflows.steps.planning import Plan
 
 SEGMENT_CHARACTERS = 160
 PROBLEMS_SHOWN = 5
@@ -35,7 +35,7 @@ def plan(recipe: Path, overrides: tuple[str, ...], as_json: bool) -> int:
 
     Exit code 0: nothing was found that would keep the run from starting. 2: something was.
     """
-    from lensmith.workflows.reading import read_recipe
+    from lensmith.workflows.steps.reading import read_recipe
 
     loaded = read_recipe(recipe, overrides)
 

@@ -18,7 +18,7 @@ def train(recipe: Path, overrides: tuple[str, ...], out: Path | None, as_json: b
     RECIPE is a file, or the folder of a run to be taken up. A run that was stopped, in whatever way, is taken
     up by the same command.
     """
-    from lensmith.workflows.reading import read_recipe
+    from lensmith.workflows.steps.reading import read_recipe
 
     loaded = read_recipe(recipe, overrides, out)
 

@@ -20,11 +20,12 @@ def read_config(section: ModelSection) -> Any:
     Raises:
         ModelError: there is none, or transformers does not know its model_type.
     """
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
     try:
         return AutoConfig.from_pretrained(section.name, revision=section.revision, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, StrictDataclassError) as error:
         raise _cannot_open(section, "config.json", error) from error
 
 
@@ -114,11 +115,21 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
 
 
 def build_on_meta(config: Any) -> nn.Module:
-    """The model without storage: shapes and names only, from a config alone."""
+    """The model without storage: shapes and names only, from a config alone.
+
+    Raises:
+        ModelError: its values contradict each other, or name what transformers does not have.
+    """
     from transformers import AutoModelForImageTextToText
 
-    with torch.device("meta"):
-        model: nn.Module = AutoModelForImageTextToText.from_config(config)
+    try:
+        with torch.device("meta"):
+            model: nn.Module = AutoModelForImageTextToText.from_config(config)
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        found = f"no {config.model_type} model can be built from it: {type(error).__name__}: {error}"
+        raise ModelError(
+            Problem("model/config", "config.json", found, fix="use the config that the model was saved with")
+        ) from error
     return model
 
 

@@ -16,8 +16,12 @@ FULL_RATE = 1e-5
 MIN_NEW_TOKENS = 16
 
 
-def settle_limits(loaded: LoadedRecipe, family: Family, placement: Placement) -> LoadedRecipe:
-    """Settles what is known before the data is encoded: precision, rate, length limit, workers."""
+def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
+    """Settles what the machine and the method decide: device, precision, learning rate, workers.
+
+    Raises:
+        RecipeError: the optimiser's package is not installed.
+    """
     recipe = loaded.recipe
     check_optimizer(recipe.train.optimizer)
     if recipe.train.precision == "auto":
@@ -29,15 +33,20 @@ def settle_limits(loaded: LoadedRecipe, family: Family, placement: Placement) ->
         rate = FULL_RATE if full else LORA_RATE
         reason = "full tuning moves every weight, so a tenth of LoRA's rate" if full else "the usual start for LoRA"
         loaded = settle(loaded, "train.learning_rate", rate, reason)
-    if recipe.train.max_length == "auto":
-        limit, reason = find_length_limit(family)
-        loaded = settle(loaded, "train.max_length", limit, reason)
     if recipe.train.workers == "auto":
         cores = os.cpu_count() or 1
         count = min(8, cores - 1) if placement.device.type != "cpu" else min(2, cores - 1)
         reason = f"{cores} cores" + ("" if placement.device.type != "cpu" else ", which the model needs too")
         loaded = settle(loaded, "train.workers", count, reason)
     return loaded
+
+
+def settle_length(loaded: LoadedRecipe, family: Family) -> LoadedRecipe:
+    """Settles how long an example may be, from the model."""
+    if loaded.recipe.train.max_length != "auto":
+        return loaded
+    limit, reason = find_length_limit(family)
+    return settle(loaded, "train.max_length", limit, reason)
 
 
 def check_optimizer(name: str) -> None:

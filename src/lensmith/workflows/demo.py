@@ -4,8 +4,8 @@ from pathlib import Path
 
 from lensmith.console import say
 from lensmith.lab.demo import blind_accuracy, write_demo
-from lensmith.workflows.judging import Outcome
-from lensmith.workflows.reading import read_recipe
+from lensmith.workflows.steps.judging import Outcome
+from lensmith.workflows.steps.reading import read_recipe
 from lensmith.workflows.train import train_recipe
 
 

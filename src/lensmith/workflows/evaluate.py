@@ -6,10 +6,10 @@ from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.families.tuned import attach_adapter, find_tuned, unwrap
 from lensmith.rundir import write_json
-from lensmith.training.settle import settle_answers, settle_limits
-from lensmith.workflows.parts import predict_part
-from lensmith.workflows.questions import choose_prompt, read_questions
-from lensmith.workflows.recording import record, run_folder, take_up
+from lensmith.training.settle import settle_answers, settle_length, settle_machine
+from lensmith.workflows.steps.parts import predict_part
+from lensmith.workflows.steps.questions import choose_prompt, read_questions
+from lensmith.workflows.steps.recording import record, run_folder, take_up
 
 
 def evaluate_model(loaded: LoadedRecipe) -> Scores:
@@ -28,7 +28,8 @@ def evaluate_model(loaded: LoadedRecipe) -> Scores:
         placement = choose_placement(recipe.model.device, recipe.train.precision, full=False)
         family = open_family(tuned.base, choose_prompt(tuned, recipe))
         questions = read_questions(family, recipe)
-        loaded = settle_answers(settle_limits(loaded, family, placement), questions.encoded)
+        loaded = settle_length(settle_machine(loaded, placement), family)
+        loaded = settle_answers(loaded, questions.encoded)
         recipe = loaded.recipe
         record(run, asked, loaded, questions.describe(tuned.fingerprint()), placement)
 

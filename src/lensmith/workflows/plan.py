@@ -8,12 +8,12 @@ from lensmith.families.opening import open_family
 from lensmith.families.placement import choose_placement
 from lensmith.training.memory import estimate_memory
 from lensmith.training.outline import mark_unreached, outline_model, tune_outline
-from lensmith.training.settle import settle_answers, settle_limits
+from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.training.timing import count_amounts, estimate_time, measure_speed
 from lensmith.training.tracing import NOT_TRACED, trace_steps
-from lensmith.workflows.drafting import Draft, encode_for_plan, settle_data, settle_family
-from lensmith.workflows.parts import read_data
-from lensmith.workflows.planning import Plan
+from lensmith.workflows.steps.drafting import Draft, encode_for_plan, settle_data, settle_family
+from lensmith.workflows.steps.parts import read_data
+from lensmith.workflows.steps.planning import Plan
 
 # A folder with nothing but a config is enough for a plan; that a run needs more is said where tokens would stand.
 FORGIVEN = ("model/cannot-open", NOT_TRACED)
@@ -42,7 +42,8 @@ def plan_recipe(asked: LoadedRecipe) -> Plan:
     prompt = recipe.prompt if outline else None
     family = draft.attempt("tokens", open_family, recipe.model, prompt, forgive=FORGIVEN)
 
-    loaded = draft.attempt("settings left to auto", settle_limits, loaded, family, placement) or loaded
+    loaded = draft.attempt("settings left to auto", settle_machine, loaded, placement) or loaded
+    loaded = draft.attempt("settings left to auto", settle_length, loaded, family) or loaded
     parts = draft.attempt("tokens", encode_for_plan, draft, family, data, loaded.recipe)
     tokens = draft.attempt("tokens", describe_tokens, family, parts)
     train = parts["train"] if parts else None

@@ -7,10 +7,10 @@ from lensmith.training.adapters import apply_tuning
 from lensmith.training.deliver import deliver
 from lensmith.training.fit import fit
 from lensmith.training.module import SupervisedModule
-from lensmith.training.settle import settle_answers, settle_limits
-from lensmith.workflows.judging import Outcome, judge
-from lensmith.workflows.parts import describe_parts, encode_parts, make_validate, predict_part, read_data
-from lensmith.workflows.recording import record, run_folder, take_up
+from lensmith.training.settle import settle_answers, settle_length, settle_machine
+from lensmith.workflows.steps.judging import Outcome, judge
+from lensmith.workflows.steps.parts import describe_parts, encode_parts, make_validate, predict_part, read_data
+from lensmith.workflows.steps.recording import record, run_folder, take_up
 
 
 def train_recipe(loaded: LoadedRecipe) -> Outcome:
@@ -30,7 +30,7 @@ def train_recipe(loaded: LoadedRecipe) -> Outcome:
         recipe = loaded.recipe
         placement = choose_placement(recipe.model.device, recipe.train.precision, full=recipe.tune.method == "full")
         family = open_family(recipe.model, recipe.prompt)
-        loaded = settle_limits(loaded, family, placement)
+        loaded = settle_length(settle_machine(loaded, placement), family)
         parts = encode_parts(family, data, loaded.recipe)
         loaded = settle_answers(loaded, parts.train)
         recipe = loaded.recipe

@@ -12,7 +12,7 @@ from lensmith.errors import Problem
 from lensmith.training.memory import MemoryEstimate
 from lensmith.training.outline import Outline
 from lensmith.training.timing import TimeEstimate
-from lensmith.workflows.drafting import Draft
+from lensmith.workflows.steps.drafting import Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from lensmith.data.describe import format_of
 from lensmith.errors import LensmithError, Problem
 from lensmith.families.contract import Family
 from lensmith.training.outline import Outline
-from lensmith.workflows.recording import run_folder
+from lensmith.workflows.steps.recording import run_folder
 
 T = TypeVar("T")
 

@@ -142,9 +142,7 @@ def read_data(recipe: Recipe) -> Data:
     with StageBars() as bars:
         data = load_data(recipe.data, recipe.run.seed, on_progress=bars)
     if not data.test and data.validation:
-        warn(
-            "there is no test part: before and after are measured on the validation part, which chose the checkpoint"
-        )
+        warn("there is no test part: before and after are measured on the validation part, which chose the checkpoint")
         data = replace(data, test=data.validation)
     if not data.validation:
         warn("there is no validation part: the last checkpoint is delivered, and overfitting cannot be seen")
