@@ -57,7 +57,7 @@ def test_paths_beneath_the_recipe_are_written_relative_so_that_the_folder_can_mo
     here.joinpath("data").rename(here / "moved")
     text = (here / "recipe.yaml").read_text("utf-8").replace("data/", "moved/")
     (here / "recipe.yaml").write_text(text, "utf-8")
-    assert load_recipe(here / "recipe.yaml").recipe.data.validation[0].path == str(here / "moved" / "dev.jsonl")
+    assert load_recipe(here / "recipe.yaml").recipe.data.test[0].path == str(here / "moved" / "dev.jsonl")
 
 
 def test_a_folder_whose_name_looks_like_a_hub_id_stays_a_folder(here):
@@ -141,6 +141,6 @@ def test_answers_that_would_break_a_comment_do_not(here):
 def test_real_data_is_recognised_with_its_parts_and_labels(here):
     assert main(["init", str(NLVR), "--model", "o/n"]) == 0
     recipe = load_recipe(here / "recipe.yaml").recipe
-    assert (recipe.data.train[0].split, recipe.data.validation[0].split) == ("train", "valid")
+    assert (recipe.data.train[0].split, recipe.data.test[0].split) == ("train", "valid")
     assert recipe.evaluate.labels == ["true", "false"]
     assert "true 1377, false 1101" in (here / "recipe.yaml").read_text("utf-8")

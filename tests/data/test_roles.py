@@ -48,7 +48,7 @@ def test_of_several_for_one_part_the_plainest_is_taken_and_the_rest_is_told(sect
     assigned = assign_roles(sections("train_small.jsonl", "val.jsonl", "train.jsonl", "valid_2.jsonl", "x.jsonl"))
     assert {role: section.path.rsplit("/")[-1] for role, section in assigned.sources.items()} == {
         "train": "train.jsonl",
-        "validation": "val.jsonl",
+        "test": "val.jsonl",
     }
     assert sorted(each.partition(":")[0] for each in assigned.unused) == [
         "train_small.jsonl",

@@ -28,9 +28,12 @@ EXAMPLES = (
     make_example(("What is two and two?", "four"), pictures=0, number=5),
     make_example(("What is it?", "a cat"), ("Где 🐈?", "тут"), number=6),
 )
-VARIANTS = [Variant(text, tower, legacy) for text, tower, legacy in (
-    ("gemma", "clip", True), ("llama", "siglip", False), ("llama", "clip", True), ("qwen2", "clip", False),
-)]  # fmt: skip
+VARIANTS = [
+    Variant("gemma", "clip", legacy=True),
+    Variant("llama", "siglip"),
+    Variant("llama", "clip", legacy=True),
+    Variant("qwen2", "clip"),
+]
 
 
 @pytest.fixture(params=VARIANTS, ids=lambda variant: "-".join(map(str, (variant.text, variant.tower, variant.legacy))))

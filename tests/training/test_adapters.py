@@ -150,7 +150,8 @@ def test_pattern_of_a_large_model_stays_small() -> None:
 def test_flags_reach_peft_as_they_were_written(llava: Path) -> None:
     lora = {"r": 3, "alpha": 7.5, "dropout": 0.25, "rslora": True, "dora": True, "targets": ["q_proj"]}
     module = make_module(make_recipe(llava, {"lora": lora}))
-    config = module.model.peft_config["default"]  # type: ignore[union-attr, index]
+    model: Any = module.model
+    config = model.peft_config["default"]
     assert (config.r, config.lora_alpha, config.lora_dropout) == (3, 7.5, 0.25)
     assert (config.use_rslora, config.use_dora, config.bias) == (True, True, "none")
     assert any("magnitude" in name for name in trained(module.model))

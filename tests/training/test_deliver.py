@@ -36,7 +36,7 @@ def stir(module: torch.nn.Module) -> None:
     with torch.no_grad():
         for value in module.parameters():
             if value.requires_grad:
-                value += 0.05 * torch.randn(value.shape, generator=generator)
+                value.add_(0.05 * torch.randn(value.shape, generator=generator))
 
 
 def make_inputs(processor: Any, family: Any) -> dict[str, torch.Tensor]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from small_runs import encode, make_module, make_recipe
@@ -70,7 +71,7 @@ def accuracy(module: SupervisedModule, examples: list[Example]) -> float:
 
 
 def from_nothing(folder: Path) -> Recipe:
-    how = {"epochs": 12.0, "batch_size": 16, "learning_rate": 5e-3, "warmup": 0.1}
+    how: dict[str, Any] = {"epochs": 12.0, "batch_size": 16, "learning_rate": 5e-3, "warmup": 0.1}
     return make_recipe(folder, {"method": "full", "freeze": []}, **how)
 
 
@@ -92,8 +93,8 @@ def test_adapters_teach_new_words_to_a_model_that_sees(llava: Path, tmp_path: Pa
     recipe = from_nothing(llava)
     seeing = train(recipe, tmp_path / "seeing", draw(96, seed=1), draw(16, seed=3))
     folder = deliver(seeing.model, seeing.family, recipe.model, tmp_path / "seeing")
-    how = {"epochs": 14.0, "batch_size": 16, "learning_rate": 2e-2}
-    tune = {"lora": {"r": 8, "alpha": 16.0, "targets": "all"}}
+    how: dict[str, Any] = {"epochs": 14.0, "batch_size": 16, "learning_rate": 2e-2}
+    tune: dict[str, Any] = {"lora": {"r": 8, "alpha": 16.0, "targets": "all"}}
     held_out = draw(HELD_OUT, seed=2)
     module = make_module(make_recipe(folder, tune, **how))
     assert accuracy(module, held_out) >= 0.9, "the delivered model is the one that was trained"

@@ -24,10 +24,12 @@ class Assigned:
     Attributes:
         sources: at least `train`; one source a role.
         unused: names of files or splits that were left aside, each with the reason.
+        note: why `test` is a part that is named for validation; empty where it is not.
     """
 
     sources: dict[str, SourceSection]
     unused: tuple[str, ...]
+    note: str = ""
 
 
 def role_of(name: str) -> str:
@@ -43,7 +45,8 @@ def role_of(name: str) -> str:
 def assign_roles(sections: Sequence[SourceSection]) -> Assigned:
     """One source for each role that the names of files and splits tell; a single source is for training.
 
-    Of several for one role the plainest name is taken, `train` before `train_small`; the rest is listed as unused.
+    A part named for validation is for measuring where none is named for that: what chooses the checkpoint cannot
+    also say how good it is. Of several for one role the plainest name is taken, `train` before `train_small`; the rest is listed as unused.
 
     Raises:
         DataError: a source cannot be recognised, or several are given and none is named for training.
@@ -72,7 +75,14 @@ def assign_roles(sections: Sequence[SourceSection]) -> Assigned:
                 fix="give only the file to train on, or name it train",
             )
         )
-    return Assigned({role: sources[role] for role in WORDS if role in sources}, tuple(unused))
+    note = ""
+    if "validation" in sources and "test" not in sources:
+        note = (
+            f"{taken['validation']} is the only part held out, so before and after are measured on it; "
+            "a share of train watches training."
+        )
+        sources["test"] = sources.pop("validation")
+    return Assigned({role: sources[role] for role in WORDS if role in sources}, tuple(unused), note)
 
 
 def _divided(section: SourceSection) -> list[tuple[str, SourceSection]]:

@@ -30,6 +30,7 @@ train:
   epochs: 3
   batch_size: 32                # small, so that the steps are many
   learning_rate: 1e-3           # right for random weights, far too high for trained ones
+  warmup: 0.1                   # random weights are easily thrown off: a tenth of the steps to get going
 
 evaluate:
   batch_size: 128               # answers are short and the model is small

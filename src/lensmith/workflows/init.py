@@ -57,7 +57,7 @@ def init_recipe(sections: Sequence[SourceSection], out: Path, model: str | None,
     for role, found in described.items():
         values = source_values(assigned.sources[role], found, out.absolute().parent)
         chosen |= {f"data.{role}.0.{setting}": value for setting, value in values.items()}
-        notes[f"data.{role}.0"] = source_note(found)
+        notes[f"data.{role}.0"] = "\n".join(filter(None, [source_note(found), assigned.note if role == "test" else ""]))
     notes["data"] = "\n".join(f"Not used: {each}." for each in assigned.unused)
     learned = described["train"]
     if labels := propose_labels(learned.answers, learned.distinct_answers):
