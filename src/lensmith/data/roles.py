@@ -46,7 +46,8 @@ def assign_roles(sections: Sequence[SourceSection]) -> Assigned:
     """One source for each role that the names of files and splits tell; a single source is for training.
 
     A part named for validation is for measuring where none is named for that: what chooses the checkpoint cannot
-    also say how good it is. Of several for one role the plainest name is taken, `train` before `train_small`; the rest is listed as unused.
+    also say how good it is. Of several for one role the plainest name is taken, `train` before `train_small`; the
+    rest is listed as unused.
 
     Raises:
         DataError: a source cannot be recognised, or several are given and none is named for training.
