@@ -3,6 +3,7 @@
 What training sees before an answer is what generation sends, because both come from the same call.
 """
 
+import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -14,13 +15,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lensmith.config.sections import PromptSection
-from lensmith.errors import DataError, Problem
+from lensmith.errors import DataError, ModelError, Problem, RecipeError
 from lensmith.families.chat import find_template, read_chat
 from lensmith.families.encoded import Encoded, ImageSpan
 from lensmith.families.facts import Facts
 from lensmith.types import Example, Turn
 
 SizePx = tuple[int, int]
+
+# Half a character, lawful in a JSON string and in no text.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Family(ABC):
@@ -47,6 +51,7 @@ class Family(ABC):
         self.repair_processor()
         self.template = find_template(processor, prompt)
         self._reserved = self._reserved_texts()
+        self._check_prompt()
         self.chat = read_chat(self._render, self.image_token, sorted(self._reserved), self.tokenizer.eos_token)
         if prompt.system and not self.chat.takes_system:
             self.notes.append("the chat template refuses a system message: it is put before the first question")
@@ -129,15 +134,14 @@ class Family(ABC):
         weights: list[float] = [0.0] * len(ids)
         written = ""
         for turn, prompt in zip(turns, prompts, strict=True):
-            piece = prompt[len(written) :]
-            asked = self._ids(piece)
+            asked = self._ids_after(written, prompt[len(written) :])
             if not written and self._bos and asked[: len(self._bos)] == self._bos:
                 asked = asked[len(self._bos) :]
             ids += asked
             weights += [0.0] * len(asked)
             if turn is turns[-1] and not answered:
                 break
-            answer = self._answer_ids(turn.answers[0], piece, example)
+            answer = self._answer_ids(turn, prompt, example)
             ids += answer
             weights += [1.0] * len(answer)
             written = prompt + self.chat.answer_text(turn.answers[0])
@@ -160,11 +164,25 @@ class Family(ABC):
     def _put(self, turn: Turn) -> Turn:
         return Turn(self.prompt.template.replace("{question}", turn.question), turn.answers)
 
-    def _answer_ids(self, answer: str, piece: str, example: Example) -> list[int]:
-        """Ids of an answer as they follow its prompt; on their own where joining would change the prompt's ids."""
-        text = self.chat.answer_text(answer)
-        asked, joined = self._ids(piece), self._ids(piece + text)
-        ids = joined[len(asked) :] if joined[: len(asked)] == asked else self._ids(text)
+    def _ids_after(self, before: str, text: str) -> list[int]:
+        """Ids of a text as they follow another; on their own where joining would change the other's ids."""
+        first, both = self._ids(before), self._ids(before + text)
+        return both[len(first) :] if both[: len(first)] == first else self._ids(text)
+
+    def _answer_ids(self, turn: Turn, prompt: str, example: Example) -> list[int]:
+        """Ids of a turn's first answer and its end, as they follow the prompt."""
+        if not turn.answers:
+            raise DataError(
+                Problem(
+                    "data/no-answer",
+                    f"example {example.id}",
+                    "a question has no answer",
+                    consequence="there is nothing to teach",
+                    fix="give it an answer, or take it out of the training data",
+                )
+            )
+        answer = turn.answers[0]
+        ids = self._ids_after(prompt, self.chat.answer_text(answer))
         back = self.decode(ids)
         if _plain(back) != _plain(answer):
             raise DataError(
@@ -199,6 +217,16 @@ class Family(ABC):
                 placed.append(ids[at])
                 placed_weights.append(weights[at])
                 at += 1
+        if len(spans) != len(example.images):
+            raise ModelError(
+                Problem(
+                    "model/template-drops-pictures",
+                    "chat template",
+                    f"it writes {len(spans)} places for the {len(example.images)} pictures of example {example.id}",
+                    consequence="the model would not see what the question is about",
+                    fix="give a template that shows every picture with prompt.chat_template",
+                )
+            )
         return Encoded(
             np.asarray(placed, dtype=np.int64),
             np.asarray(placed_weights, dtype=np.float32),
@@ -224,6 +252,15 @@ class Family(ABC):
 
     def _refuse_reserved(self, example: Example) -> None:
         texts = [text for turn in example.turns for text in (turn.question, *turn.answers[:1])]
+        if any(_SURROGATE.search(text) for text in texts):
+            raise DataError(
+                Problem(
+                    "data/not-text",
+                    f"example {example.id}",
+                    "its text holds half a character, which UTF-8 cannot write (a lone surrogate)",
+                    fix="write the text again; an emoji was cut in two",
+                )
+            )
         found = sorted({token for token in self._reserved for text in texts if token in text})
         if found:
             raise DataError(
@@ -235,6 +272,24 @@ class Family(ABC):
                     fix="take it out of the question or answer",
                 )
             )
+
+    def _check_prompt(self) -> None:
+        """Refuses a recipe's prompt that holds control tokens: pictures and turns are the chat template's to write."""
+        texts = {"prompt.template": self.prompt.template, "prompt.system": self.prompt.system or ""}
+        problems = [
+            Problem(
+                "recipe/control-token",
+                where,
+                f"it holds the control token {token}",
+                consequence="a picture or a turn would stand where the chat template does not expect it",
+                fix="take it out: the chat template writes it",
+            )
+            for where, text in texts.items()
+            for token in sorted(self._reserved)
+            if token in text
+        ]
+        if problems:
+            raise RecipeError(problems)
 
     def _automatic_bos(self) -> list[int]:
         """The ids a tokenizer sets before every text by itself, as generation's inputs have them."""

@@ -58,6 +58,15 @@ class Llava(Family):
     def repair_processor(self) -> None:
         """Sets what decides the number of image tokens from the model's own config."""
         vision, processor = self.config.vision_config, self.processor
+        if self.config.image_token_id >= len(self.tokenizer):
+            raise ModelError(
+                Problem(
+                    "model/vocabulary",
+                    "config.json image_token_index",
+                    f"the tokenizer has {len(self.tokenizer)} tokens, and none is number {self.config.image_token_id}",
+                    fix="use the tokenizer that this model was saved with",
+                )
+            )
         right: dict[str, Any] = {
             "patch_size": vision.patch_size,
             "vision_feature_select_strategy": self.config.vision_feature_select_strategy,

@@ -38,6 +38,12 @@ def apply_tuning(model: nn.Module, facts: Facts, tune: TuneSection, seed: int) -
     """
     if tune.method == "lora":
         return _add_adapters(model, facts, tune.lora, seed)
+    if set(COMPONENTS) <= set(tune.freeze):
+        raise RecipeError(
+            Problem(
+                "recipe/nothing-to-train", "tune.freeze", "every part is frozen", fix="take a part out of tune.freeze"
+            )
+        )
     for name, parameter in model.named_parameters():
         trained = facts.component_of(name) not in tune.freeze
         parameter.requires_grad_(trained)

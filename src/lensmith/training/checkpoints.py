@@ -102,6 +102,12 @@ def is_whole(checkpoint: Checkpoint) -> bool:
         return False
 
 
+def is_last(checkpoint: Checkpoint) -> bool:
+    """True when training ended with this checkpoint: no step is left."""
+    state = read_json(checkpoint.path / "trainer_state.json")
+    return bool(state["global_step"] >= state["max_steps"])
+
+
 def newest_whole(folder: Path) -> tuple[Checkpoint | None, list[Path]]:
     """The last checkpoint that can be trusted, and the newer folders that cannot."""
     spoilt: list[Path] = []

@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
@@ -10,6 +10,9 @@ from lensmith.config.sections import ModelSection
 from lensmith.families.contract import Family
 from lensmith.families.tuned import PROMPT_FILE
 from lensmith.rundir import is_main_process, write_json
+
+if TYPE_CHECKING:
+    from transformers import GenerationConfig
 
 
 def deliver(model: nn.Module, family: Family, section: ModelSection, run: Path) -> Path:
@@ -54,16 +57,31 @@ def merge_adapter(model: nn.Module) -> nn.Module:
 
 
 def save_processing(family: Family, out: Path) -> None:
-    """Writes processor (mended where it needed to be), chat template and the prompt of the recipe."""
+    """Writes processor (mended where it needed to be), chat template, stop rule and the prompt of the recipe."""
     family.processor.chat_template = family.template
     family.processor.save_pretrained(out)
+    stop_rule(family).save_pretrained(out)
     write_json(
         out / PROMPT_FILE, {"prompt": family.prompt.model_dump(exclude={"chat_template"}), "family": family.facts.name}
     )
 
 
 def set_stop_rule(model: nn.Module, family: Family) -> None:
-    """Makes the delivered generation config stop where the training answers stopped."""
+    """Makes the model greedy, as it was evaluated, and end where training answers end."""
     tuned: Any = model
-    tuned.generation_config.eos_token_id = list(family.stop_ids)
-    tuned.generation_config.pad_token_id = family.pad_id
+    tuned.generation_config = stop_rule(family)
+
+
+def stop_rule(family: Family) -> "GenerationConfig":
+    """The generation config of what is delivered.
+
+    Not the base's: sampling settings beside `do_sample: false`, as published checkpoints have them, cannot be saved.
+    """
+    from transformers import GenerationConfig
+
+    return GenerationConfig(
+        do_sample=False,
+        bos_token_id=family.tokenizer.bos_token_id,
+        eos_token_id=list(family.stop_ids),
+        pad_token_id=family.pad_id,
+    )

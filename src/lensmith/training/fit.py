@@ -15,7 +15,7 @@ from lensmith.families.encoded import Encoded
 from lensmith.families.placement import Placement
 from lensmith.rundir import RunDir, is_main_process
 from lensmith.training.callbacks import Keeper, MetricsLog, Progress
-from lensmith.training.checkpoints import Checkpoint, find_checkpoints, load_trained, newest_whole
+from lensmith.training.checkpoints import Checkpoint, find_checkpoints, is_last, is_whole, load_trained, newest_whole
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import AnswerTrainer, Validate
 
@@ -66,6 +66,8 @@ def fit(
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:
         trainer.evaluate()  # the base, as step 0: a training that only makes things worse is seen
+    if checkpoint and is_last(checkpoint):  # the Trainer would take one more step where epochs is not whole
+        return deliver_best(module, run, keeper, checkpoint.step)
     set_seed(recipe.run.seed)
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     trainer.accelerator.wait_for_everyone()
@@ -88,13 +90,17 @@ def take_up_checkpoint(run: RunDir, log: MetricsLog) -> Checkpoint | None:
 def deliver_best(module: SupervisedModule, run: RunDir, keeper: Keeper, last_step: int) -> Fit:
     """Puts the best checkpoint's weights into the model."""
     step, value = keeper.best_step() or (last_step, None)
-    chosen = [checkpoint for checkpoint in find_checkpoints(run.checkpoints) if checkpoint.step == step]
+    chosen = [
+        checkpoint
+        for checkpoint in find_checkpoints(run.checkpoints)
+        if checkpoint.step == step and is_whole(checkpoint)
+    ]
     if not chosen:
         raise RunError(
             Problem(
                 "run/no-best-checkpoint",
                 str(run.checkpoints),
-                f"the checkpoint of step {step} is not there",
+                f"the checkpoint of step {step} is not there, or not whole",
                 fix="take the folder's metrics.jsonl and checkpoints away and start again",
             )
         )
