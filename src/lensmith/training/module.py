@@ -34,7 +34,7 @@ class SupervisedModule(nn.Module):
     def recompute_activations(self) -> None:
         """Trades time for memory: activations are made again in the backward pass."""
         inner: Any = self.bare
-        inner.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        inner.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
 
     @property
     def bare(self) -> nn.Module:

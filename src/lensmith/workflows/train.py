@@ -1,6 +1,7 @@
 """read → check → split → encode → before → train → after → compare: the story of a run, in order."""
 
 from lensmith.config.origins import LoadedRecipe
+from lensmith.evaluation.blind import commonest_answer
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.training.adapters import apply_tuning
@@ -8,7 +9,7 @@ from lensmith.training.deliver import deliver
 from lensmith.training.fit import fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
-from lensmith.workflows.steps.judging import Outcome, judge
+from lensmith.workflows.steps.judging import Answers, Outcome, judge
 from lensmith.workflows.steps.parts import describe_parts, encode_parts, make_validate, predict_part, read_data
 from lensmith.workflows.steps.recording import record, run_folder, take_up
 
@@ -46,4 +47,4 @@ def train_recipe(loaded: LoadedRecipe) -> Outcome:
         delivered = deliver(module.model, family, recipe.model, run.path)
 
         after = predict_part(run / "after.jsonl", module.bare, family, parts.test, recipe)
-        return judge(run, before, after, fitted, delivered, recipe)
+        return judge(run, Answers(before, after, commonest_answer(data.train)), fitted, delivered, recipe)

@@ -6,11 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from lensmith.config.sections import Recipe
+from lensmith.evaluation.blind import answer_blind
 from lensmith.evaluation.compare import Comparison, compare_predictions
 from lensmith.evaluation.results import Scores, score_predictions
 from lensmith.rundir import RunDir, is_main_process, write_json
 from lensmith.training.fit import Fit
 from lensmith.types import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a run is judged by.
+
+    Attributes:
+        before: the base model's predictions on the test questions.
+        after: the tuned model's on the same.
+        commonest: the answer that occurs most often in training.
+    """
+
+    before: Sequence[Prediction]
+    after: Sequence[Prediction]
+    commonest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,8 @@ class Outcome:
         before: the base model's scores.
         after: the tuned model's scores on the same questions.
         comparison: the paired difference.
+        blind: the tuned model against giving `commonest` to every question, without looking.
+        commonest: the answer that occurs most often in training.
     """
 
     run: Path
@@ -32,13 +50,23 @@ class Outcome:
     before: Scores
     after: Scores
     comparison: Comparison
+    blind: Comparison
+    commonest: str
 
     def remarks(self) -> list[str]:
-        """Which checkpoint was chosen, and where the tuned model is."""
+        """Which checkpoint was chosen, what can be had without looking, and where the tuned model is."""
         chosen = f"best checkpoint: step {self.fit.best_step} of {self.fit.last_step}"
         if self.fit.best_value is None:
             chosen = f"last checkpoint: step {self.fit.best_step}; there was no validation to choose a better one"
-        return [chosen, f"tuned model: {self.delivered}"]
+        metric, against = next(iter(self.blind.metrics.items()))
+        blind = against.mean.before.value
+        shown = "cannot be judged" if blind is None else f"{100 * blind:.1f} %"
+        word = against.mean.verdict.word
+        return [
+            chosen,
+            f"without looking: answering {self.commonest!r} to everything: {metric} {shown}; the tuned model: {word}",
+            f"tuned model: {self.delivered}",
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as one JSON object."""
@@ -49,23 +77,27 @@ class Outcome:
             "before": self.before.to_json(),
             "after": self.after.to_json(),
             "comparison": self.comparison.to_json(),
+            "commonest_answer": self.commonest,
+            "blind": self.blind.to_json(),
         }
 
 
-def judge(
-    run: RunDir, before: Sequence[Prediction], after: Sequence[Prediction], fit: Fit, delivered: Path, recipe: Recipe
-) -> Outcome:
+def judge(run: RunDir, answers: Answers, fit: Fit, delivered: Path, recipe: Recipe) -> Outcome:
     """Scores and compares, and writes scores.json and, last of all, comparison.json."""
-    seed = recipe.run.seed
+    evaluate, seed = recipe.evaluate, recipe.run.seed
+    blind = answer_blind(answers.after, answers.commonest)
     outcome = Outcome(
         run.path,
         delivered,
         fit,
-        score_predictions(before, recipe.evaluate, seed),
-        score_predictions(after, recipe.evaluate, seed),
-        compare_predictions(before, after, recipe.evaluate, seed),
+        score_predictions(answers.before, evaluate, seed),
+        score_predictions(answers.after, evaluate, seed),
+        compare_predictions(answers.before, answers.after, evaluate, seed),
+        compare_predictions(blind, answers.after, evaluate, seed),
+        answers.commonest,
     )
     if is_main_process():
         write_json(run / "scores.json", {"before": outcome.before.to_json(), "after": outcome.after.to_json()})
-        write_json(run / "comparison.json", {"fit": asdict(fit), **outcome.comparison.to_json()})
+        compared = {"commonest_answer": answers.commonest, "blind": outcome.blind.to_json()}
+        write_json(run / "comparison.json", {"fit": asdict(fit), **outcome.comparison.to_json(), **compared})
     return outcome
