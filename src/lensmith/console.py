@@ -1,6 +1,7 @@
 """The only module that prints. Narration goes to stderr; stdout carries nothing but results.
 
-With `--json` stdout holds exactly one JSON object; narration is the same, on stderr.
+With `--json` stdout holds exactly one JSON object; narration is the same, on stderr. Where a launcher started several
+processes, the main one narrates and gives the result; each tells its own problems.
 """
 
 import json
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 from lensmith.errors import Problem
+from lensmith.rundir import is_main_process
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 def say(text: str = "") -> None:
     """Narrates one line on stderr. Markup in `text` is shown, never interpreted."""
-    print(text, file=sys.stderr, flush=True)
+    if is_main_process():
+        _tell(text)
 
 
 def warn(text: str) -> None:
@@ -28,9 +31,9 @@ def warn(text: str) -> None:
 def show_problems(problems: Sequence[Problem], limit: int = 20) -> None:
     """Lists problems on stderr, the first `limit` in full, and says how many there are in all."""
     for problem in problems[:limit]:
-        say(problem.render())
+        _tell(problem.render())
     if len(problems) > limit:
-        say(f"… and {len(problems) - limit} more")
+        _tell(f"… and {len(problems) - limit} more")
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, result: bool = False) -> None:
@@ -42,6 +45,8 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
         rows: cells, shown with `str`; numbers are aligned right.
         result: True when this is what the user asked for.
     """
+    if not is_main_process():
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -61,7 +66,12 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 
 def show_json(value: Any) -> None:
     """Writes `value` to stdout as one JSON object, Cyrillic as Cyrillic."""
-    print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
+    if is_main_process():
+        print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def progress(total: int, what: str, unit: str, done: int = 0) -> "tqdm[Any]":
@@ -84,6 +94,7 @@ def progress(total: int, what: str, unit: str, done: int = 0) -> "tqdm[Any]":
         unit=unit,
         file=sys.stderr,
         dynamic_ncols=watched,
+        disable=not is_main_process(),
         mininterval=interval_s,
         maxinterval=interval_s,
     )

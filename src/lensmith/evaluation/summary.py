@@ -7,6 +7,7 @@ from typing import Any
 from lensmith.evaluation.compare import AspectComparison, Comparison
 from lensmith.evaluation.results import MetricScore, Scores
 from lensmith.evaluation.statistics import Estimate
+from lensmith.evaluation.verdict import render_p
 
 MOST_CLASSES = 12
 """A confusion matrix with more classes than this is for `--json`, not for a terminal."""
@@ -89,7 +90,7 @@ def _comparison_row(name: str, found: AspectComparison) -> tuple[Any, ...]:
     change = found.difference
     shown = "" if change.value is None else f"{100 * change.value:+.1f} ({_range(change, '+') or 'no interval'})"
     flips = (len(found.flips.gained), len(found.flips.lost)) if found.flips else ("", "")
-    p = "" if found.p is None else f"{found.p:.2g}"
+    p = "" if found.p is None else render_p(found.p)
     sides = (f"{_percent(side.value)} ({_range(side) or 'no interval'})" for side in (found.before, found.after))
     return name, change.n, *sides, shown, *flips, p, found.verdict.word
 

@@ -46,7 +46,7 @@ def decide(title: str, better: Better, numbers: tuple[Estimate, Estimate, Estima
     course = (
         f"{title} {_course(before.value, after.value)}, by {100 * change.value:+.1f} points "
         f"({100 * interval.confidence:g} % interval {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
-        + (")" if p is None else f", McNemar p = {p:.2g})")
+        + (")" if p is None else f", McNemar p {render_p(p, '= ')})")
     )
     if not interval.excludes(0.0):
         return Verdict("cannot tell", f"cannot tell: {course}; the interval includes 0")
@@ -60,3 +60,12 @@ def decide(title: str, better: Better, numbers: tuple[Estimate, Estimate, Estima
 
 def _course(before: float, after: float) -> str:
     return f"went from {100 * before:.1f} % to {100 * after:.1f} %"
+
+
+def render_p(p: float, equals: str = "") -> str:
+    """A p value as text; one too small for a float is bounded, not called 0.
+
+    >>> render_p(0.0006231, "= "), render_p(0.0)
+    ('= 0.00062', '< 1e-300')
+    """
+    return "< 1e-300" if p < 1e-300 else f"{equals}{p:.2g}"
