@@ -161,6 +161,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path):
     command = [sys.executable, "-m", "lensmith", "init", "train.jsonl", "--out", "r.yaml"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     writer = open_when_read(pipe)
+    time.sleep(0.5)  # Python sees a signal between two calls or inside a waiting read, not in the gap before it
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     os.close(writer)
