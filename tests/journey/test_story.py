@@ -3,17 +3,19 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
 from peft import PeftModel
 from PIL import Image
 from safetensors.torch import load_file
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
 
 from lensmith.cli import main
 from lensmith.lab.worlds.shapes import make_shapes
+from lensmith.workflows.steps.reading import read_recipe
+from lensmith.workflows.train import train_recipe
 
 NLVR = Path(__file__).parents[3] / "shared" / "data" / "nlvr-mini"
 
@@ -102,6 +104,18 @@ def test_broken_pictures_are_counted_listed_and_survived(place: Path, capsys: py
     problems = json.loads((place / "runs" / "r" / "data.json").read_text())["problems"]
     codes = {problem["code"] for problem in problems}
     assert codes == {"data/missing-image", "data/broken-image", "data/not-an-image"}
+
+
+def test_a_caller_is_told_of_every_step(place: Path) -> None:
+    class Steps(TrainerCallback):  # type: ignore[misc]
+        seen: ClassVar[list[int]] = []
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.seen.append(state.global_step)
+
+    main(["init", "world", "--out", "r.yaml", "--model", "base"])
+    outcome = train_recipe(read_recipe(Path("r.yaml"), [word for word in QUICK if word != "--set"]), [Steps()])
+    assert Steps.seen == list(range(1, outcome.fit.last_step + 1))
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])

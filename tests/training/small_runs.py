@@ -17,7 +17,7 @@ from lensmith.families.encoded import Encoded
 from lensmith.families.placement import choose_placement
 from lensmith.rundir import RunDir
 from lensmith.training.adapters import apply_tuning
-from lensmith.training.fit import Fit, fit
+from lensmith.training.fit import Course, Fit, fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import validation_loss
 from lensmith.types import Example
@@ -113,7 +113,7 @@ def start(
     if allowed is not None:
         items = Interrupting(items, allowed)
     placement = choose_placement("cpu", str(recipe.train.precision), full=recipe.tune.method == "full")
-    return module, fit(module, recipe, placement, RunDir(out), items, lambda: validate(module))
+    return module, fit(module, recipe, placement, RunDir(out), Course(items, lambda: validate(module)))
 
 
 def weights(module: torch.nn.Module) -> dict[str, Tensor]:

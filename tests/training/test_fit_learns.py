@@ -12,7 +12,7 @@ from lensmith.evaluation.decode import DecodeSettings, answer_questions
 from lensmith.families.placement import choose_placement
 from lensmith.rundir import RunDir
 from lensmith.training.deliver import deliver
-from lensmith.training.fit import fit
+from lensmith.training.fit import Course, fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import validation_loss
 from lensmith.types import Example, Turn
@@ -51,14 +51,8 @@ def train(recipe: Recipe, out: Path, examples: list[Example], watched: list[Exam
     module = make_module(recipe)
     items, watched_items = encode(module, examples), encode(module, watched)
     placement = choose_placement("cpu", "fp32", full=recipe.tune.method == "full")
-    fit(
-        module,
-        recipe,
-        placement,
-        RunDir(out),
-        items,
-        lambda: {"validation_loss": validation_loss(module, watched_items, 16, 0)},
-    )
+    course = Course(items, lambda: {"validation_loss": validation_loss(module, watched_items, 16, 0)})
+    fit(module, recipe, placement, RunDir(out), course)
     return module
 
 

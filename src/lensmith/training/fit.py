@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import PrinterCallback, ProgressCallback, TrainingArguments, set_seed
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments, set_seed
 
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
@@ -35,14 +35,22 @@ class Fit:
     last_step: int
 
 
-def fit(
-    module: SupervisedModule,
-    recipe: Recipe,
-    placement: Placement,
-    run: RunDir,
-    train: Sequence[Encoded],
-    validate: Validate,
-) -> Fit:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is learned from, and who watches.
+
+    Attributes:
+        train: at least one example.
+        validate: the validation metrics, by name; none where there is no validation part.
+        callbacks: a caller's own, of transformers' kind, beside those that a run always has.
+    """
+
+    train: Sequence[Encoded]
+    validate: Validate
+    callbacks: Sequence[TrainerCallback] = ()
+
+
+def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: RunDir, course: Course) -> Fit:
     """Trains to the end from wherever the run folder stands.
 
     Args:
@@ -50,8 +58,7 @@ def fit(
         recipe: resolved: no `auto` is left in its train section.
         placement: device and precision.
         run: the folder.
-        train: at least one example.
-        validate: the validation metrics, by name.
+        course: examples, validation and callbacks.
 
     Raises:
         RunError: a checkpoint does not fit the recipe.
@@ -61,7 +68,9 @@ def fit(
     best = recipe.train.best
     keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
     arguments = make_arguments(recipe, placement, run.checkpoints)
-    trainer = AnswerTrainer(module, arguments, train, validate, [log, keeper, Progress()])
+    trainer = AnswerTrainer(
+        module, arguments, course.train, course.validate, [log, keeper, Progress(), *course.callbacks]
+    )
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:

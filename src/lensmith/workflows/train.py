@@ -1,12 +1,16 @@
 """read → check → split → encode → before → train → after → compare: the story of a run, in order."""
 
+from collections.abc import Sequence
+
+from transformers import TrainerCallback
+
 from lensmith.config.origins import LoadedRecipe
 from lensmith.evaluation.blind import commonest_answer
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.training.adapters import apply_tuning
 from lensmith.training.deliver import deliver
-from lensmith.training.fit import fit
+from lensmith.training.fit import Course, fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.workflows.steps.judging import Answers, Outcome, judge
@@ -14,11 +18,12 @@ from lensmith.workflows.steps.parts import describe_parts, encode_parts, make_va
 from lensmith.workflows.steps.recording import record, run_folder, take_up
 
 
-def train_recipe(loaded: LoadedRecipe) -> Outcome:
+def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()) -> Outcome:
     """Takes a checked recipe to a tuned model and an honest comparison, from wherever its run folder stands.
 
     Args:
         loaded: the recipe; `run.out` names the folder. A folder that holds a part of this same run is taken up.
+        callbacks: the caller's own, of transformers' kind, told of every step.
 
     Raises:
         LensmithError: with all problems of the step that found them; what was written is kept.
@@ -43,7 +48,8 @@ def train_recipe(loaded: LoadedRecipe) -> Outcome:
         module = SupervisedModule(apply_tuning(model, family.facts, recipe.tune, recipe.run.seed), family)
         if recipe.train.gradient_checkpointing:
             module.recompute_activations()
-        fitted = fit(module, recipe, placement, run, parts.train.encoded, make_validate(module, parts, recipe))
+        course = Course(parts.train.encoded, make_validate(module, parts, recipe), callbacks)
+        fitted = fit(module, recipe, placement, run, course)
         delivered = deliver(module.model, family, recipe.model, run.path)
 
         after = predict_part(run / "after.jsonl", module.bare, family, parts.test, recipe)
