@@ -1,4 +1,4 @@
-"""Rows: encoded examples laid side by side, padded, with the places where the loss looks.
+"""Rows: encoded examples, or trees of them, laid side by side, padded, with the places where the loss looks.
 
 Axes: B rows, T tokens of the longest row, N supervised tokens.
 """
@@ -9,6 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from lensmith.batching.masks import PADDING, TRUNK
+from lensmith.batching.trees import Tree, grow_trees
 from lensmith.data.images import decode
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
@@ -44,6 +46,50 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
     }
 
 
+def lay_trees(trees: Sequence[Tree], pad_id: int) -> dict[str, Tensor]:
+    """One tree a row, padded on the right: the trunk, then each branch's own tokens.
+
+    Returns:
+        `ids_BT` int64; `positions_BT` int64, restarting at the trunk's end in every branch; `branch_BT` int64, for
+        `lensmith.batching.masks.tree_mask`; `from_N`, `target_N` and `weight_N` as `lay_rows`, where the state that
+        predicts a branch's first own token is the trunk's last.
+    """
+    width = max(len(tree) for tree in trees)
+    ids_BT = torch.full((len(trees), width), pad_id, dtype=torch.int64)
+    positions_BT = torch.zeros((len(trees), width), dtype=torch.int64)
+    branch_BT = torch.full((len(trees), width), PADDING, dtype=torch.int64)
+    from_N: list[Tensor] = []
+    target_N: list[Tensor] = []
+    weight_N: list[Tensor] = []
+    for row, tree in enumerate(trees):
+        shared = tree.trunk_tokens
+        ids_BT[row, :shared] = torch.from_numpy(tree.branches[0].ids_T[:shared])
+        positions_BT[row, :shared] = torch.arange(shared)
+        branch_BT[row, :shared] = TRUNK
+        start = shared
+        for number, branch in enumerate(tree.branches, start=1):
+            own = torch.from_numpy(branch.ids_T[shared:])
+            place = slice(start, start + len(own))
+            ids_BT[row, place] = own
+            positions_BT[row, place] = torch.arange(shared, len(branch))
+            branch_BT[row, place] = number
+            weights = torch.from_numpy(branch.weights_T[shared:])
+            at = weights.nonzero().squeeze(1)
+            predecessor = torch.where(at > 0, start + at - 1, shared - 1)
+            from_N.append(row * width + predecessor)
+            target_N.append(own[at])
+            weight_N.append(weights[at])
+            start += len(own)
+    return {
+        "ids_BT": ids_BT,
+        "positions_BT": positions_BT,
+        "branch_BT": branch_BT,
+        "from_N": torch.cat(from_N),
+        "target_N": torch.cat(target_N),
+        "weight_N": torch.cat(weight_N),
+    }
+
+
 def read_pixels(family: Family, items: Sequence[Encoded]) -> dict[str, Tensor]:
     """Decodes and preprocesses the pictures of these examples, in order.
 
@@ -60,15 +106,21 @@ def take_pixels(batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 class Collator:
-    """Makes a batch of encoded examples; picklable, so that worker processes can do it.
+    """Makes a batch of encoded examples, each picture in it once; picklable, so that worker processes can do it.
 
     Args:
-        family: whose pictures and padding.
+        family: whose pictures and padding, and whether its questions can share a picture.
     """
 
     def __init__(self, family: Family) -> None:
         self.family = family
 
     def __call__(self, items: Sequence[Encoded]) -> dict[str, Tensor]:
-        """Rows with padding on the right, targets and pictures: see `lay_rows` and `read_pixels`."""
-        return {**lay_rows(items, self.family.pad_id), **read_pixels(self.family, items)}
+        """Rows or trees with padding on the right, targets and pictures.
+
+        See `lay_trees`, `lay_rows` (where no two examples share a picture) and `read_pixels`.
+        """
+        trees = grow_trees(items, share=self.family.facts.shares_trunk)
+        if len(trees) == len(items):
+            return {**lay_rows(items, self.family.pad_id), **read_pixels(self.family, items)}
+        return {**lay_trees(trees, self.family.pad_id), **read_pixels(self.family, [tree.branches[0] for tree in trees])}

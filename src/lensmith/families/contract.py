@@ -96,12 +96,27 @@ class Family(ABC):
         made = self.processor.image_processor(images=list(images), return_tensors="pt")
         return {key: value for key, value in made.items() if isinstance(value, Tensor)}
 
-    def hidden(self, model: nn.Module, ids_BT: Tensor, mask_BT: Tensor, pixels: dict[str, Tensor]) -> Tensor:
-        """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order."""
+    def hidden(
+        self,
+        model: nn.Module,
+        ids_BT: Tensor,
+        mask: Tensor,
+        pixels: dict[str, Tensor],
+        positions_BT: Tensor | None = None,
+    ) -> Tensor:
+        """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order.
+
+        Args:
+            model: as transformers built it, adapters in place.
+            ids_BT: tokens.
+            mask: `mask_BT`, 1 on tokens and 0 on padding; or for trees `mask_B1TS`, true where a token may look.
+            pixels: what `pixels` made, of all pictures in the batch.
+            positions_BT: places in the sequence; None: counted from the row's first token.
+        """
         dtype = next(model.parameters()).dtype
         cast = {key: value.to(dtype) if value.is_floating_point() else value for key, value in pixels.items()}
         body: Any = model.model
-        output = body(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False, **cast)
+        output = body(input_ids=ids_BT, attention_mask=mask, position_ids=positions_BT, use_cache=False, **cast)
         return torch.as_tensor(output.last_hidden_state)
 
     def logits(self, model: nn.Module, hidden_ND: Tensor) -> Tensor:
