@@ -62,13 +62,14 @@ def test_layouts_of_a_batch_give_one_trajectory(llava: Path, tmp_path: Path, opt
     losses = [row["loss"] for row in log if "loss" in row]
     assert len(losses) == 6
     assert losses[-1] < losses[0]
-    tolerance = 1e-5 if optimizer == "sgd" else 1e-4  # AdamW divides by gradients that are nearly nothing
+    # AdamW divides by gradients that are nearly nothing: there, to a hundredth of one step's length
+    tolerance, nothing = (1e-5, 1e-6) if optimizer == "sgd" else (1e-4, 1e-4)
     for other_log, other in found[1:]:
         assert [row["step"] for row in other_log] == [row["step"] for row in log]
         for row, right in zip(other_log, log, strict=True):
             assert _without_epoch(row) == pytest.approx(_without_epoch(right), rel=tolerance)
         for name, value in other.items():
-            torch.testing.assert_close(value, final[name], rtol=tolerance, atol=tolerance / 10)
+            torch.testing.assert_close(value, final[name], rtol=tolerance, atol=nothing)
 
 
 def _without_epoch(row: dict[str, Any]) -> dict[str, Any]:

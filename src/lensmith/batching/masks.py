@@ -21,6 +21,6 @@ def tree_mask(branch_BT: Tensor) -> Tensor:
     length = branch_BT.shape[1]
     query_BT1, key_B1S = branch_BT[:, :, None], branch_BT[:, None, :]
     causal_TS = torch.ones(length, length, dtype=torch.bool, device=branch_BT.device).tril()
-    seen = causal_TS & (key_B1S != PADDING) & ((key_B1S == TRUNK) | (key_B1S == query_BT1))
+    seen = causal_TS & (query_BT1 != PADDING) & (key_B1S != PADDING) & ((key_B1S == TRUNK) | (key_B1S == query_BT1))
     itself = torch.eye(length, dtype=torch.bool, device=branch_BT.device) & (query_BT1 == PADDING)
     return (seen | itself)[:, None]

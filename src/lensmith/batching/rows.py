@@ -123,4 +123,7 @@ class Collator:
         trees = grow_trees(items, share=self.family.facts.shares_trunk)
         if len(trees) == len(items):
             return {**lay_rows(items, self.family.pad_id), **read_pixels(self.family, items)}
-        return {**lay_trees(trees, self.family.pad_id), **read_pixels(self.family, [tree.branches[0] for tree in trees])}
+        return {
+            **lay_trees(trees, self.family.pad_id),
+            **read_pixels(self.family, [tree.branches[0] for tree in trees]),
+        }

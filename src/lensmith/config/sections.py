@@ -127,6 +127,9 @@ class TrainSection(Section):
     epochs: float = Field(3.0, gt=0, description="passes over the training examples")
     batch_size: int = Field(8, ge=1, description="questions in one forward pass")
     accumulate: int = Field(1, ge=1, description="forward passes in one optimiser step")
+    together: PositiveInt | Auto = Field(
+        "auto", description="questions on one picture that share a step at most; more is faster, 1 mixes best"
+    )
     learning_rate: PositiveFloat | Auto = Field("auto", description="peak rate; auto: by method")
     scheduler: str = Field("cosine", description="the rate's course, any of transformers' SchedulerType")
     warmup: Fraction = Field(0.03, description="share of the steps in which the rate rises")

@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments, set_seed
 
+from lensmith.batching.order import PictureSampler
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
 from lensmith.errors import Problem, RunError
@@ -17,6 +18,7 @@ from lensmith.rundir import RunDir, is_main_process
 from lensmith.training.callbacks import Keeper, MetricsLog, Progress
 from lensmith.training.checkpoints import Checkpoint, find_checkpoints, is_last, is_whole, load_trained, newest_whole
 from lensmith.training.module import SupervisedModule
+from lensmith.training.settle import spread_pictures
 from lensmith.training.trainer import AnswerTrainer, Validate
 
 
@@ -68,9 +70,10 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     best = recipe.train.best
     keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
     arguments = make_arguments(recipe, placement, run.checkpoints)
-    trainer = AnswerTrainer(
-        module, arguments, course.train, course.validate, [log, keeper, Progress(), *course.callbacks]
-    )
+    together, _ = spread_pictures(recipe.train)
+    order = PictureSampler(course.train, together, recipe.run.seed)
+    callbacks = [log, keeper, Progress(), *course.callbacks]
+    trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:

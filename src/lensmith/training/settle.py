@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from lensmith.batching.encode import EncodedSet
 from lensmith.config.origins import LoadedRecipe, settle
+from lensmith.config.sections import TrainSection
 from lensmith.errors import Problem, RecipeError
 from lensmith.families.contract import Family
 from lensmith.families.placement import Placement
@@ -14,6 +15,8 @@ from lensmith.families.placement import Placement
 LORA_RATE = 1e-4
 FULL_RATE = 1e-5
 MIN_NEW_TOKENS = 16
+# Fewer pictures a step learn a little more slowly an epoch; more share less of a picture's computation.
+PICTURES_A_STEP = 4
 
 
 def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
@@ -33,12 +36,25 @@ def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
         rate = FULL_RATE if full else LORA_RATE
         reason = "full tuning moves every weight, so a tenth of LoRA's rate" if full else "the usual start for LoRA"
         loaded = settle(loaded, "train.learning_rate", rate, reason)
+    if recipe.train.together == "auto":
+        count, reason = spread_pictures(recipe.train)
+        loaded = settle(loaded, "train.together", count, reason)
     if recipe.train.workers == "auto":
         cores = os.cpu_count() or 1
         count = min(8, cores - 1) if placement.device.type != "cpu" else min(2, cores - 1)
         reason = f"{cores} cores" + ("" if placement.device.type != "cpu" else ", which the model needs too")
         loaded = settle(loaded, "train.workers", count, reason)
     return loaded
+
+
+def spread_pictures(train: TrainSection) -> tuple[int, str]:
+    """How many questions on one picture may follow each other, and why: a step should see several pictures."""
+    if train.together != "auto":
+        return train.together, "asked for"
+    questions = train.batch_size * train.accumulate  # of a step, so that 1 × 8 and 8 × 1 meet the same order
+    return max(
+        1, questions // PICTURES_A_STEP
+    ), f"at least {PICTURES_A_STEP} pictures in a step of {questions} questions"
 
 
 def settle_length(loaded: LoadedRecipe, family: Family) -> LoadedRecipe:

@@ -5,13 +5,13 @@ is stated here, method by method, and pinned by tests: the count the loss is div
 holds, and what validation computes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from lensmith.batching.rows import Collator
@@ -44,6 +44,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         train: the training examples.
         validate: computes the validation metrics; called in evaluation mode, without gradients.
         callbacks: transformers' own kind.
+        order: yields the places of the training examples, anew each epoch.
     """
 
     control: Any
@@ -55,6 +56,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         train: Sequence[Encoded],
         validate: Validate,
         callbacks: list[TrainerCallback],
+        order: Sampler[int],
     ) -> None:
         super().__init__(
             model=module,
@@ -64,8 +66,13 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
             callbacks=callbacks,
         )
         self.validate = validate
+        self.order = order
         # compute_loss divides by the tokens of the whole step, so the Trainer must not divide again
         self.loss_is_scaled_for_ga = True
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        """The order that was given; the Trainer tells it the epoch."""
+        return self.order
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[dict[str, Tensor]], num_batches: int, device: torch.device
@@ -133,8 +140,11 @@ def validation_loss(module: SupervisedModule, items: Sequence[Encoded], batch_si
         workers: processes that decode pictures.
     """
     device = next(module.parameters()).device
+    pictures: dict[Hashable, list[Encoded]] = {}
+    for item in items:  # side by side, questions on one picture share it
+        pictures.setdefault(item.images, []).append(item)
     loader = DataLoader(
-        EncodedDataset(items),
+        EncodedDataset([item for group in pictures.values() for item in group]),
         batch_size=batch_size,
         collate_fn=Collator(module.family),
         num_workers=workers,
