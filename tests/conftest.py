@@ -2,12 +2,14 @@
 
 import gc
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="lensmith-cache-")  # no test leaves features in a user's cache
 
 BuildOnce = Callable[[str, Callable[[Path], object]], Path]
 

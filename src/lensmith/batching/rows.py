@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.masks import PADDING, TRUNK
 from lensmith.batching.trees import Tree, grow_trees
 from lensmith.data.images import decode
@@ -110,10 +111,12 @@ class Collator:
 
     Args:
         family: whose pictures and padding, and whether its questions can share a picture.
+        kept: features that stand in for the pictures; None: pictures are decoded.
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, kept: KeptFeatures | None = None) -> None:
         self.family = family
+        self.kept = kept
 
     def __call__(self, items: Sequence[Encoded]) -> dict[str, Tensor]:
         """Rows or trees with padding on the right, targets and pictures.
@@ -121,9 +124,8 @@ class Collator:
         See `lay_trees`, `lay_rows` (where no two examples share a picture) and `read_pixels`.
         """
         trees = grow_trees(items, share=self.family.facts.shares_trunk)
+        shown = [tree.branches[0] for tree in trees]
+        pictures = self.kept.read(shown) if self.kept else read_pixels(self.family, shown)
         if len(trees) == len(items):
-            return {**lay_rows(items, self.family.pad_id), **read_pixels(self.family, items)}
-        return {
-            **lay_trees(trees, self.family.pad_id),
-            **read_pixels(self.family, [tree.branches[0] for tree in trees]),
-        }
+            return {**lay_rows(shown, self.family.pad_id), **pictures}
+        return {**lay_trees(trees, self.family.pad_id), **pictures}

@@ -144,6 +144,11 @@ class TrainSection(Section):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="auto: the best the device does well"
     )
+    features: str = Field(
+        "auto",
+        description="the folder for what a frozen tower sees; auto: the user's cache folder; off: seen each time",
+    )
+    features_gb: PositiveFloat = Field(10.0, description="what that folder may take")
     gradient_checkpointing: bool = Field(False, description="recompute activations in the backward pass to save memory")
     save_every: int | None = Field(
         None, ge=1, description="also keep a checkpoint every so many steps; always one an epoch"

@@ -3,10 +3,12 @@
 What training sees before an answer is what generation sends, because both come from the same call.
 """
 
+import json
 import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,6 +43,7 @@ class Family(ABC):
 
     facts: ClassVar[Facts]
     needs_image_sizes: ClassVar[bool] = False
+    keeps_features: ClassVar[bool] = False  # True where `see` and `project` are there
 
     def __init__(self, config: Any, processor: Any, prompt: PromptSection, generation_config: Any = None) -> None:
         self.config = config
@@ -103,6 +106,7 @@ class Family(ABC):
         mask: Tensor,
         pixels: dict[str, Tensor],
         positions_BT: Tensor | None = None,
+        projected_UPD: Tensor | None = None,
     ) -> Tensor:
         """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order.
 
@@ -112,12 +116,30 @@ class Family(ABC):
             mask: `mask_BT`, 1 on tokens and 0 on padding; or for trees `mask_B1TS`, true where a token may look.
             pixels: what `pixels` made, of all pictures in the batch.
             positions_BT: places in the sequence; None: counted from the row's first token.
+            projected_UPD: what `project` made of the pictures; then `pixels` is empty.
         """
         dtype = next(model.parameters()).dtype
-        cast = {key: value.to(dtype) if value.is_floating_point() else value for key, value in pixels.items()}
+        cast: dict[str, Any] = {
+            key: value.to(dtype) if value.is_floating_point() else value for key, value in pixels.items()
+        }
         body: Any = model.model
+        if projected_UPD is not None:
+            cast = {"mm_encoder_outputs": {"image": SimpleNamespace(pooler_output=list(projected_UPD))}}
         output = body(input_ids=ids_BT, attention_mask=mask, position_ids=positions_BT, use_cache=False, **cast)
         return torch.as_tensor(output.last_hidden_state)
+
+    def see(self, model: nn.Module, pixels: dict[str, Tensor]) -> Tensor:
+        """What the vision tower makes of each picture before the projector: U pictures, P tokens each, D wide."""
+        raise NotImplementedError(f"family {self.facts.name} keeps no features")
+
+    def project(self, model: nn.Module, seen_UPD: Tensor) -> Tensor:
+        """What reaches the language model, of what `see` made."""
+        raise NotImplementedError(f"family {self.facts.name} keeps no features")
+
+    def seeing_settings(self) -> dict[str, Any]:
+        """All that `see` and `project` depend on beside weights, as JSON values."""
+        image_processor = json.loads(self.processor.image_processor.to_json_string())
+        return {"family": self.facts.name, "image_processor": image_processor, "config": self.config.to_dict()}
 
     def logits(self, model: nn.Module, hidden_ND: Tensor) -> Tensor:
         """The vocabulary logits, `logits_NV`, of chosen positions."""

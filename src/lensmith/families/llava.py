@@ -6,7 +6,8 @@ Reads every LlavaForConditionalGeneration: LLaVA-1.5 (Vicuna), LLaVA-Gemma, LLaV
 from collections.abc import Sequence
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from lensmith.errors import ModelError, Problem
 from lensmith.families.contract import Family, SizePx
@@ -24,6 +25,7 @@ class Llava(Family):
     the model's config, always, and compared with what the processor says.
     """
 
+    keeps_features = True
     facts = Facts(
         name="llava",
         model_types=("llava",),
@@ -54,6 +56,21 @@ class Llava(Family):
         side = vision.image_size // vision.patch_size
         dropped = 1 if self.config.vision_feature_select_strategy == "default" else 0
         return int(side * side + self._class_tokens() - dropped)
+
+    def see(self, model: nn.Module, pixels: dict[str, Tensor]) -> Tensor:
+        """The tower's hidden states of the layers that the config names, class token dropped where it says so."""
+        body: Any = model.model  # type: ignore[union-attr, unused-ignore]
+        dtype = next(model.parameters()).dtype
+        states = body.vision_tower(pixels["pixel_values"].to(dtype), output_hidden_states=True).hidden_states
+        chosen = self.config.vision_feature_layer
+        layers = [chosen] if isinstance(chosen, int) else chosen
+        first = 1 if self.config.vision_feature_select_strategy == "default" else 0
+        return torch.cat([states[layer][:, first:] for layer in layers], dim=-1)
+
+    def project(self, model: nn.Module, seen_UPD: Tensor) -> Tensor:
+        """The projector's two layers."""
+        body: Any = model.model  # type: ignore[union-attr, unused-ignore]
+        return torch.as_tensor(body.multi_modal_projector(seen_UPD))
 
     def repair_processor(self) -> None:
         """Sets what decides the number of image tokens from the model's own config."""

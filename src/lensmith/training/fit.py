@@ -8,7 +8,9 @@ from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback, TrainingArguments, set_seed
 
+from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.order import PictureSampler
+from lensmith.batching.rows import Collator
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
 from lensmith.errors import Problem, RunError
@@ -45,11 +47,13 @@ class Course:
         train: at least one example.
         validate: the validation metrics, by name; none where there is no validation part.
         callbacks: a caller's own, of transformers' kind, beside those that a run always has.
+        kept: features that stand in for pictures; None: pictures are decoded and seen each time.
     """
 
     train: Sequence[Encoded]
     validate: Validate
     callbacks: Sequence[TrainerCallback] = ()
+    kept: KeptFeatures | None = None
 
 
 def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: RunDir, course: Course) -> Fit:
@@ -74,6 +78,7 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     order = PictureSampler(course.train, together, recipe.run.seed)
     callbacks = [log, keeper, Progress(), *course.callbacks]
     trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
+    trainer.data_collator = Collator(module.family, course.kept)
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:

@@ -49,7 +49,11 @@ class SupervisedModule(nn.Module):
             batch: what `lensmith.batching.rows.Collator` makes.
         """
         mask = tree_mask(batch["branch_BT"]) if "branch_BT" in batch else batch["mask_BT"]
-        hidden_BTD = self.family.hidden(self.bare, batch["ids_BT"], mask, take_pixels(batch), batch.get("positions_BT"))
+        projected_UPD = batch.get("projected_UPD")
+        if "seen_UPD" in batch:
+            projected_UPD = self.family.project(self.bare, batch["seen_UPD"])
+        pixels, positions_BT = take_pixels(batch), batch.get("positions_BT")
+        hidden_BTD = self.family.hidden(self.bare, batch["ids_BT"], mask, pixels, positions_BT, projected_UPD)
         hidden_ND = hidden_BTD.flatten(0, 1)[batch["from_N"]]
         loss = sum_cross_entropy(
             lambda chosen_ND: self.family.logits(self.bare, chosen_ND),

@@ -2,6 +2,7 @@
 
 import os
 from importlib.util import find_spec
+from pathlib import Path
 
 from lensmith.batching.encode import EncodedSet
 from lensmith.config.origins import LoadedRecipe, settle
@@ -39,12 +40,19 @@ def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
     if recipe.train.together == "auto":
         count, reason = spread_pictures(recipe.train)
         loaded = settle(loaded, "train.together", count, reason)
+    if recipe.train.features == "auto":
+        loaded = settle(loaded, "train.features", str(features_folder()), "the user's cache folder")
     if recipe.train.workers == "auto":
         cores = os.cpu_count() or 1
         count = min(8, cores - 1) if placement.device.type != "cpu" else min(2, cores - 1)
         reason = f"{cores} cores" + ("" if placement.device.type != "cpu" else ", which the model needs too")
         loaded = settle(loaded, "train.workers", count, reason)
     return loaded
+
+
+def features_folder() -> Path:
+    """Where vision features are kept unless the recipe says otherwise: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lensmith" / "features"
 
 
 def spread_pictures(train: TrainSection) -> tuple[int, str]:

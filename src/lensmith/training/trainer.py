@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
+from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.rows import Collator
 from lensmith.families.encoded import Encoded
 from lensmith.training.checkpoints import load_trained, save_trained, unseal
@@ -130,7 +131,13 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         load_trained(model or self.model, Path(resume_from_checkpoint))
 
 
-def validation_loss(module: SupervisedModule, items: Sequence[Encoded], batch_size: int, workers: int) -> float:
+def validation_loss(
+    module: SupervisedModule,
+    items: Sequence[Encoded],
+    batch_size: int,
+    workers: int,
+    kept: KeptFeatures | None = None,
+) -> float:
     """The mean loss over the supervised tokens of these examples, in nats.
 
     Args:
@@ -138,6 +145,7 @@ def validation_loss(module: SupervisedModule, items: Sequence[Encoded], batch_si
         items: validation examples, at least one.
         batch_size: questions in one forward pass; does not change the result.
         workers: processes that decode pictures.
+        kept: features that stand in for pictures.
     """
     device = next(module.parameters()).device
     pictures: dict[Hashable, list[Encoded]] = {}
@@ -146,7 +154,7 @@ def validation_loss(module: SupervisedModule, items: Sequence[Encoded], batch_si
     loader = DataLoader(
         EncodedDataset([item for group in pictures.values() for item in group]),
         batch_size=batch_size,
-        collate_fn=Collator(module.family),
+        collate_fn=Collator(module.family, kept),
         num_workers=workers,
         generator=torch.Generator(),  # a loader without its own generator would move the training's random state
     )

@@ -12,6 +12,7 @@ from lensmith.training.adapters import apply_tuning
 from lensmith.training.deliver import deliver
 from lensmith.training.fit import Course, fit
 from lensmith.training.module import SupervisedModule
+from lensmith.training.seeing import keep_features
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.workflows.steps.judging import Answers, Outcome, judge
 from lensmith.workflows.steps.parts import describe_parts, encode_parts, make_validate, predict_part, read_data
@@ -48,7 +49,8 @@ def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()
         module = SupervisedModule(apply_tuning(model, family.facts, recipe.tune, recipe.run.seed), family)
         if recipe.train.gradient_checkpointing:
             module.recompute_activations()
-        course = Course(parts.train.encoded, make_validate(module, parts, recipe), callbacks)
+        kept = keep_features(module, recipe, placement, [*parts.train.encoded, *parts.validation.encoded])
+        course = Course(parts.train.encoded, make_validate(module, parts, recipe, kept), callbacks, kept)
         fitted = fit(module, recipe, placement, run, course)
         delivered = deliver(module.model, family, recipe.model, run.path)
 

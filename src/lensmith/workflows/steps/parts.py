@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from lensmith.batching.encode import EncodedSet, encode_examples
+from lensmith.batching.kept import KeptFeatures
 from lensmith.config.sections import Recipe
 from lensmith.console import StageBars, progress, say, show_problems, warn
 from lensmith.data.dataset import Data, load_data
@@ -98,14 +99,16 @@ def predict_part(
         return predict_into(path, model, family, examples, decode_settings(recipe), advance)
 
 
-def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe) -> Validate:
+def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: KeptFeatures | None) -> Validate:
     """Validation as the recipe wants it: the loss, and where `train.best` is a metric, that metric on real answers."""
     workers = recipe.train.workers if isinstance(recipe.train.workers, int) else 0
 
     def validate() -> dict[str, float]:
         if not parts.validation.encoded:
             return {}
-        found = {"validation_loss": validation_loss(module, parts.validation.encoded, recipe.train.batch_size, workers)}
+        found = {
+            "validation_loss": validation_loss(module, parts.validation.encoded, recipe.train.batch_size, workers, kept)
+        }
         if recipe.train.best != "validation_loss":
             batches = answer_questions(module.bare, module.family, parts.validation_examples, decode_settings(recipe))
             predictions = [prediction for batch in batches for prediction in batch]
