@@ -59,7 +59,8 @@ def spread_pictures(train: TrainSection) -> tuple[int, str]:
     """How many questions on one picture may follow each other, and why: a step should see several pictures."""
     if train.together != "auto":
         return train.together, "asked for"
-    questions = train.batch_size * train.accumulate  # of a step, so that 1 × 8 and 8 × 1 meet the same order
+    # of a step, so that 1 × 8, 8 × 1 and two processes of 4 meet the same order
+    questions = train.batch_size * train.accumulate * int(os.environ.get("WORLD_SIZE", "1"))
     return max(
         1, questions // PICTURES_A_STEP
     ), f"at least {PICTURES_A_STEP} pictures in a step of {questions} questions"
