@@ -25,8 +25,6 @@ from typing import Any
 
 from lensmith.errors import Problem, RunError
 
-FORMAT_VERSION = 1
-
 
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all: to a neighbour first, flushed to the disk, then renamed."""

@@ -49,7 +49,7 @@ class Opened:
 
 
 def open_checkpoint(checkpoint: Checkpoint, build_once: Callable[[str, Callable[[Path], object]], Path]) -> Opened:
-    """Builds the checkpoint, unless that was done in this session, and opens its family."""
+    """Builds the checkpoint, unless an earlier test did, and opens its family."""
     folder = build_once(checkpoint.name, checkpoint.build)
     return Opened(checkpoint, folder, open_tiny(folder))
 

@@ -6,7 +6,6 @@ does not match it, was cut by a kill or spoilt since; it is passed over and the 
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Collection
@@ -140,8 +139,3 @@ def _step(path: Path) -> int:
 def _hash(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def same_recipe(path: Path, recipe: object) -> bool:
-    """True when the JSON file at `path` holds this value, or does not exist yet."""
-    return not path.exists() or read_json(path) == json.loads(json.dumps(recipe))
