@@ -1,4 +1,7 @@
-"""A run is a folder: every file in it is written whole or not at all, so a kill at any moment loses nothing.
+"""A run is a folder that a kill at any moment cannot spoil.
+
+Files are written whole or not at all, but for those that grow (metrics.jsonl and the predictions): of these, what a
+kill cut is left out when they are read, and they are cut back to a whole step or batch when the run is taken up.
 
 Layout:
 

@@ -62,7 +62,8 @@ def read_questions(family: Family, recipe: Recipe) -> Questions:
         warn(f"{len(report.problems) + len(problems)} problems in the data:")
         show_problems([*report.problems, *problems], limit=5)
     if not asked:
-        raise DataError([*problems[:20], Problem("data/nothing-left", "data", "no question is left to ask")])
+        fix = "see why above; mend the rows, or give other data"
+        raise DataError([*problems[:20], Problem("data/nothing-left", "data", "no question is left to ask", fix=fix)])
     answered = [example for example in asked if example.answers]
     return Questions(tuple(asked), encode_examples(family, answered, None), report, tuple(problems))
 
