@@ -10,8 +10,8 @@ from torch import Tensor
 
 from lensmith.batching.masks import tree_mask
 from lensmith.batching.order import PictureSampler
-from lensmith.batching.rows import lay_trees
-from lensmith.batching.trees import Tree, grow_trees
+from lensmith.batching.rows import lay_trees, place_branches
+from lensmith.batching.trees import Tree, grow_trees, pack_trees
 from lensmith.families.encoded import Encoded, ImageSpan
 from tiny_models import Noise
 
@@ -35,11 +35,11 @@ def examples(draw: st.DrawFn) -> list[Encoded]:
 
 def sees(batch: dict[str, Tensor], row: int, at: int) -> list[tuple[int, int]]:
     """(position, token) of everything that the token at `at` looks at, by the slow and obvious rule."""
-    branch = batch["branch_BT"][row].tolist()
+    segment, trunk = batch["segment_BT"][row].tolist(), batch["trunk_BT"][row].tolist()
     return [
         (int(batch["positions_BT"][row, key]), int(batch["ids_BT"][row, key]))
         for key in range(at + 1)
-        if branch[key] in (0, branch[at]) and branch[key] != -1
+        if segment[key] in (trunk[at], segment[at]) and segment[key] != -1
     ]
 
 
@@ -49,11 +49,13 @@ def test_every_target_is_predicted_from_its_own_example_alone(items: list[Encode
     assert sorted(branch.example_id for tree in trees for branch in tree.branches) == sorted(
         item.example_id for item in items
     )
-    batch = lay_trees(trees, PAD)
+    rows = pack_trees(trees)
+    batch = lay_trees(rows, PAD)
     width = batch["ids_BT"].shape[1]
     expected = [
         (list(enumerate(branch.ids_T[:at].tolist())), int(branch.ids_T[at]))
-        for tree in trees
+        for row in rows
+        for tree in row
         for branch in tree.branches
         for at in np.flatnonzero(branch.weights_T)
     ]
@@ -66,15 +68,44 @@ def test_every_target_is_predicted_from_its_own_example_alone(items: list[Encode
 
 @given(items=examples())
 def test_the_mask_is_the_obvious_one(items: list[Encoded]) -> None:
-    batch = lay_trees(grow_trees(items, share=True), PAD)
-    mask = tree_mask(batch["branch_BT"])[:, 0]
-    branches = batch["branch_BT"].tolist()
-    for row, branch in enumerate(branches):
-        for query in range(len(branch)):
-            for key in range(len(branch)):
-                padding = branch[query] == -1
-                seen = key == query if padding else key <= query and branch[key] in (0, branch[query])
+    batch = lay_trees(pack_trees(grow_trees(items, share=True)), PAD)
+    mask = tree_mask(batch["segment_BT"], batch["trunk_BT"])[:, 0]
+    for row, segments in enumerate(batch["segment_BT"].tolist()):
+        for query, own in enumerate(segments):
+            trunk = int(batch["trunk_BT"][row, query])
+            for key, theirs in enumerate(segments):
+                seen = key == query if own == -1 else key <= query and theirs in (trunk, own)
                 assert bool(mask[row, query, key]) == seen
+
+
+@given(items=examples(), cut=st.integers(0, 6))
+def test_later_tokens_see_what_a_cache_holds(items: list[Encoded], cut: int) -> None:
+    batch = lay_trees(pack_trees(grow_trees(items, share=True)), PAD)
+    segment_BT, trunk_BT = batch["segment_BT"], batch["trunk_BT"]
+    later = tree_mask(segment_BT[:, cut:], trunk_BT[:, cut:], segment_BT)
+    assert torch.equal(later, tree_mask(segment_BT, trunk_BT)[:, :, cut:])
+
+
+@given(items=examples())
+def test_parents_lead_back_through_the_example(items: list[Encoded]) -> None:
+    rows = pack_trees(grow_trees(items, share=True))
+    batch = lay_trees(rows, PAD)
+    for branch in place_branches(rows):
+        at, path = int(branch.columns_T[-1]), []
+        while at != -1:
+            path.append(int(batch["ids_BT"][branch.row, at]))
+            at = int(batch["before_BT"][branch.row, at])
+        assert path[::-1] == branch.item.ids_T.tolist()
+
+
+@given(items=examples())
+def test_rows_hold_every_tree_once_and_none_is_longer_than_the_longest(items: list[Encoded]) -> None:
+    trees = grow_trees(items, share=True)
+    rows = pack_trees(trees)
+    assert sorted(id(tree) for row in rows for tree in row) == sorted(map(id, trees))
+    assert max(sum(len(tree) for tree in row) for row in rows) == max(len(tree) for tree in trees)
+    tokens = sorted(sum(len(tree) for tree in row) for row in rows)
+    assert len(rows) < 2 or tokens[0] + tokens[1] > max(len(tree) for tree in trees), "two rows would fit into one"
 
 
 def test_examples_that_part_inside_a_picture_are_not_joined() -> None:
@@ -118,5 +149,5 @@ def test_another_epoch_is_another_order() -> None:
 
 
 def test_padding_sees_itself_only() -> None:
-    mask = tree_mask(torch.tensor([[0, 1, -1]]))[0, 0]
+    mask = tree_mask(torch.tensor([[0, 1, -1]]), torch.tensor([[0, 0, -1]]))[0, 0]
     assert mask.tolist() == [[True, False, False], [True, True, False], [False, False, True]]

@@ -51,12 +51,12 @@ def alone(module: SupervisedModule, items: tuple[Encoded, ...]) -> tuple[Tensor,
 
 
 @pytest.mark.parametrize("tune", [FULL, LORA], ids=["full", "lora"])
-@pytest.mark.parametrize("counts", [[1, 3, 6], [40]], ids=["padded", "forty"])
+@pytest.mark.parametrize("counts", [[1, 3, 1, 6], [40]], ids=["packed", "forty"])
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda each: each.name)
 def test_trees_are_singles(checkpoint, build_once, counts: list[int], tune: TuneSection) -> None:
     folder: Path = build_once(checkpoint.name, checkpoint.build)
     family = open_tiny(folder)
-    if not family.facts.shares_trunk:
+    if not family.shares_trunk:
         pytest.skip(f"{family.facts.name} refuses: {family.facts.sharing}")
     if counts == [40] and tune is FULL:
         counts = [12]

@@ -1,26 +1,33 @@
-"""Who sees whom in a row that holds a tree.
+"""Who sees whom in a row that holds trees.
 
-Axes: B rows, T tokens (queries), S tokens (keys).
+Every token belongs to a segment: a trunk, or what is a branch's own. It sees the earlier tokens of its segment and of
+the trunk that its segment grows from. Axes: B rows, T tokens (queries), S tokens (keys).
 """
 
 import torch
 from torch import Tensor
 
 PADDING = -1
-TRUNK = 0
 
 
-def tree_mask(branch_BT: Tensor) -> Tensor:
-    """A boolean mask, `mask_B1TS`, true where a token may look: earlier, and in the trunk or in its own branch.
+def tree_mask(segment_BT: Tensor, trunk_BT: Tensor, segment_BS: Tensor | None = None) -> Tensor:
+    """A boolean mask, `mask_B1TS`, true where a token may look.
 
     Padding looks at itself alone, so that its softmax is over something.
 
     Args:
-        branch_BT: 0 in the trunk, 1, 2, … in the branches, -1 on padding.
+        segment_BT: each token's segment, a number of its own in the row; `PADDING` on padding.
+        trunk_BT: the segment of the trunk it grows from; for a trunk's own tokens the same as `segment_BT`.
+        segment_BS: the segments of the tokens in sight, where a cache holds earlier ones; its last T are
+            `segment_BT`.
     """
-    length = branch_BT.shape[1]
-    query_BT1, key_B1S = branch_BT[:, :, None], branch_BT[:, None, :]
-    causal_TS = torch.ones(length, length, dtype=torch.bool, device=branch_BT.device).tril()
-    seen = causal_TS & (query_BT1 != PADDING) & (key_B1S != PADDING) & ((key_B1S == TRUNK) | (key_B1S == query_BT1))
-    itself = torch.eye(length, dtype=torch.bool, device=branch_BT.device) & (query_BT1 == PADDING)
-    return (seen | itself)[:, None]
+    if segment_BS is None:
+        segment_BS = segment_BT
+    length, width = segment_BT.shape[1], segment_BS.shape[1]
+    query_BT1, trunk_BT1, key_B1S = segment_BT[:, :, None], trunk_BT[:, :, None], segment_BS[:, None, :]
+    past = width - length
+    earlier_TS = torch.ones(length, width, dtype=torch.bool, device=segment_BT.device).tril(past)
+    seen = earlier_TS & (query_BT1 != PADDING) & ((key_B1S == query_BT1) | (key_B1S == trunk_BT1))
+    columns = torch.arange(length, device=segment_BT.device)
+    itself_TS = columns[:, None] + past == torch.arange(width, device=segment_BT.device)
+    return (seen | (itself_TS & (query_BT1 == PADDING)))[:, None]

@@ -3,18 +3,22 @@
 Axes: B rows, T tokens of the longest row, N supervised tokens.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from lensmith.batching.kept import KeptFeatures
-from lensmith.batching.masks import PADDING, TRUNK
-from lensmith.batching.trees import Tree, grow_trees
+from lensmith.batching.masks import PADDING, tree_mask
+from lensmith.batching.trees import Tree, grow_trees, pack_trees
 from lensmith.data.images import decode
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
+from lensmith.families.inputs import Inputs
 
 PIXELS = "pixels_"
 
@@ -47,48 +51,85 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
     }
 
 
-def lay_trees(trees: Sequence[Tree], pad_id: int) -> dict[str, Tensor]:
-    """One tree a row, padded on the right: the trunk, then each branch's own tokens.
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedBranch:
+    """Where one example of a tree lies.
+
+    Attributes:
+        item: the whole example, trunk included.
+        row: of the batch.
+        columns_T: int64, the column of each of its tokens; the first `trunk_tokens` are shared with its siblings.
+        trunk_tokens: how many.
+        trunk: the trunk's segment number in the row.
+        segment: that of the example's own tokens.
+    """
+
+    item: Encoded
+    row: int
+    columns_T: NDArray[np.int64]
+    trunk_tokens: int
+    trunk: int
+    segment: int
+
+
+def place_branches(rows: Sequence[Sequence[Tree]]) -> list[PlacedBranch]:
+    """Where each branch of these rows' trees lies, row by row, tree by tree, branch by branch."""
+    placed: list[PlacedBranch] = []
+    for row, trees in enumerate(rows):
+        end = segments = 0
+        for tree in trees:
+            trunk, shared_T = segments, np.arange(end, end + tree.trunk_tokens)
+            end += tree.trunk_tokens
+            segments += 1
+            for item in tree.branches:
+                own = len(item) - tree.trunk_tokens
+                columns_T = np.concatenate([shared_T, np.arange(end, end + own)])
+                placed.append(PlacedBranch(item, row, columns_T, tree.trunk_tokens, trunk, segments))
+                end += own
+                segments += 1
+    return placed
+
+
+def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
+    """Trees in rows, padded on the right: a trunk, then each branch's own tokens, then the next tree.
 
     Returns:
-        `ids_BT` int64; `positions_BT` int64, restarting at the trunk's end in every branch; `branch_BT` int64, for
-        `lensmith.batching.masks.tree_mask`; `from_N`, `target_N` and `weight_N` as `lay_rows`, where the state that
-        predicts a branch's first own token is the trunk's last.
+        `ids_BT` int64; `positions_BT` int64, restarting at the trunk's end in every branch; `segment_BT` and
+        `trunk_BT` int64, for `lensmith.batching.masks.tree_mask`; `before_BT` int64, the column of the token before
+        each one, -1 where there is none; `from_N`, `target_N` and `weight_N` as `lay_rows`, where the state that
+        predicts a branch's first own token is the trunk's last. The N are in the order of `place_branches`.
     """
-    width = max(len(tree) for tree in trees)
-    ids_BT = torch.full((len(trees), width), pad_id, dtype=torch.int64)
-    positions_BT = torch.zeros((len(trees), width), dtype=torch.int64)
-    branch_BT = torch.full((len(trees), width), PADDING, dtype=torch.int64)
-    from_N: list[Tensor] = []
-    target_N: list[Tensor] = []
-    weight_N: list[Tensor] = []
-    for row, tree in enumerate(trees):
-        shared = tree.trunk_tokens
-        ids_BT[row, :shared] = torch.from_numpy(tree.branches[0].ids_T[:shared])
-        positions_BT[row, :shared] = torch.arange(shared)
-        branch_BT[row, :shared] = TRUNK
-        start = shared
-        for number, branch in enumerate(tree.branches, start=1):
-            own = torch.from_numpy(branch.ids_T[shared:])
-            place = slice(start, start + len(own))
-            ids_BT[row, place] = own
-            positions_BT[row, place] = torch.arange(shared, len(branch))
-            branch_BT[row, place] = number
-            weights = torch.from_numpy(branch.weights_T[shared:])
-            at = weights.nonzero().squeeze(1)
-            predecessor = torch.where(at > 0, start + at - 1, shared - 1)
-            from_N.append(row * width + predecessor)
-            target_N.append(own[at])
-            weight_N.append(weights[at])
-            start += len(own)
-    return {
+    placed = place_branches(rows)
+    shape = len(rows), max(sum(len(tree) for tree in trees) for trees in rows)
+    ids_BT = np.full(shape, pad_id, dtype=np.int64)
+    positions_BT = np.zeros(shape, dtype=np.int64)
+    segment_BT, trunk_BT, before_BT = (np.full(shape, PADDING, dtype=np.int64) for _ in range(3))
+    from_N: list[NDArray[np.int64]] = []
+    target_N: list[NDArray[np.int64]] = []
+    weight_N: list[NDArray[np.float32]] = []
+    for branch in placed:
+        row, columns_T, shared = branch.row, branch.columns_T, branch.trunk_tokens
+        ids_BT[row, columns_T] = branch.item.ids_T
+        positions_BT[row, columns_T] = np.arange(len(columns_T))
+        before_BT[row, columns_T[1:]] = columns_T[:-1]
+        segment_BT[row, columns_T[:shared]] = branch.trunk
+        segment_BT[row, columns_T[shared:]] = branch.segment
+        trunk_BT[row, columns_T] = branch.trunk
+        at = np.flatnonzero(branch.item.weights_T)
+        from_N.append(row * shape[1] + columns_T[at - 1])
+        target_N.append(branch.item.ids_T[at])
+        weight_N.append(branch.item.weights_T[at])
+    laid = {
         "ids_BT": ids_BT,
         "positions_BT": positions_BT,
-        "branch_BT": branch_BT,
-        "from_N": torch.cat(from_N),
-        "target_N": torch.cat(target_N),
-        "weight_N": torch.cat(weight_N),
+        "segment_BT": segment_BT,
+        "trunk_BT": trunk_BT,
+        "before_BT": before_BT,
+        "from_N": np.concatenate(from_N),
+        "target_N": np.concatenate(target_N),
+        "weight_N": np.concatenate(weight_N),
     }
+    return {name: torch.from_numpy(value) for name, value in laid.items()}
 
 
 def read_pixels(family: Family, items: Sequence[Encoded]) -> dict[str, Tensor]:
@@ -101,9 +142,34 @@ def read_pixels(family: Family, items: Sequence[Encoded]) -> dict[str, Tensor]:
     return {PIXELS + name: value for name, value in family.pixels(pictures).items()}
 
 
-def take_pixels(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+def take_pixels(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The vision tower's inputs of a batch, under the tower's own names."""
     return {name.removeprefix(PIXELS): value for name, value in batch.items() if name.startswith(PIXELS)}
+
+
+def read_inputs(model: nn.Module, family: Family, batch: Mapping[str, Tensor], cache: Any = None) -> Inputs:
+    """What the model reads of a batch, on the batch's device.
+
+    Args:
+        model: unwrapped; projects kept features, where the batch holds what the tower made of a picture.
+        family: of the model.
+        batch: what `Collator` makes.
+        cache: to grow by this batch.
+    """
+    projected_UPD = batch.get("projected_UPD")
+    if "seen_UPD" in batch:
+        projected_UPD = family.project(model, batch["seen_UPD"])
+    trees = "segment_BT" in batch
+    mask = tree_mask(batch["segment_BT"], batch["trunk_BT"]) if trees else batch["mask_BT"]
+    return Inputs(
+        batch["ids_BT"],
+        mask,
+        batch.get("positions_BT"),
+        batch.get("before_BT"),
+        take_pixels(batch),
+        projected_UPD,
+        cache,
+    )
 
 
 class Collator:
@@ -121,11 +187,14 @@ class Collator:
     def __call__(self, items: Sequence[Encoded]) -> dict[str, Tensor]:
         """Rows or trees with padding on the right, targets and pictures.
 
-        See `lay_trees`, `lay_rows` (where no two examples share a picture) and `read_pixels`.
+        See `pack_trees` and `lay_trees`, `lay_rows` (where no two examples share a picture) and `read_pixels`.
         """
-        trees = grow_trees(items, share=self.family.facts.shares_trunk)
-        shown = [tree.branches[0] for tree in trees]
-        pictures = self.kept.read(shown) if self.kept else read_pixels(self.family, shown)
+        trees = grow_trees(items, share=self.family.shares_trunk)
         if len(trees) == len(items):
-            return {**lay_rows(shown, self.family.pad_id), **pictures}
-        return {**lay_trees(trees, self.family.pad_id), **pictures}
+            return {**lay_rows(items, self.family.pad_id), **self._show(items)}
+        rows = pack_trees(trees)
+        shown = [tree.branches[0] for row in rows for tree in row]
+        return {**lay_trees(rows, self.family.pad_id), **self._show(shown)}
+
+    def _show(self, items: Sequence[Encoded]) -> dict[str, Tensor]:
+        return self.kept.read(items) if self.kept else read_pixels(self.family, items)

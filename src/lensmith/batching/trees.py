@@ -57,6 +57,24 @@ def grow_trees(items: Sequence[Encoded], *, share: bool) -> list[Tree]:
     return trees
 
 
+def pack_trees(trees: Sequence[Tree]) -> list[list[Tree]]:
+    """Rows of trees, none longer than the longest tree: short trees share a row, which saves padding.
+
+    The longest is laid first, each next one into the first row that has room (first fit decreasing, Johnson 1973).
+    """
+    width = max(len(tree) for tree in trees)
+    rows: list[list[Tree]] = []
+    room: list[int] = []
+    for tree in sorted(trees, key=len, reverse=True):
+        row = next((row for row, tokens in enumerate(room) if tokens >= len(tree)), len(rows))
+        if row == len(rows):
+            rows.append([])
+            room.append(width)
+        rows[row].append(tree)
+        room[row] -= len(tree)
+    return rows
+
+
 def _common_tokens(group: Sequence[Encoded]) -> int:
     """Length of the longest common prefix that holds nothing supervised and leaves each example a token of its own."""
     longest = min(_unsupervised_tokens(item) for item in group)

@@ -21,6 +21,7 @@ from lensmith.errors import DataError, ModelError, Problem, RecipeError
 from lensmith.families.chat import find_template, read_chat
 from lensmith.families.encoded import Encoded, ImageSpan
 from lensmith.families.facts import Facts
+from lensmith.families.inputs import Inputs
 from lensmith.types import Example, Turn
 
 SizePx = tuple[int, int]
@@ -90,6 +91,15 @@ class Family(ABC):
         """
         return
 
+    @property
+    def shares_trunk(self) -> bool:
+        """True when questions on one picture share its computation exactly, with this checkpoint's settings.
+
+        A window over the last tokens would part a branch from its trunk at another place than alone.
+        """
+        layers = getattr(self.config.get_text_config(), "layer_types", None) or ()
+        return self.facts.shares_trunk and not any("sliding" in layer or "chunked" in layer for layer in layers)
+
     # Pictures and the model's forward pass: right for transformers' image-text-to-text classes
 
     def pixels(self, images: Sequence[Image.Image]) -> dict[str, Tensor]:
@@ -99,34 +109,35 @@ class Family(ABC):
         made = self.processor.image_processor(images=list(images), return_tensors="pt")
         return {key: value for key, value in made.items() if isinstance(value, Tensor)}
 
-    def hidden(
-        self,
-        model: nn.Module,
-        ids_BT: Tensor,
-        mask: Tensor,
-        pixels: dict[str, Tensor],
-        positions_BT: Tensor | None = None,
-        projected_UPD: Tensor | None = None,
-    ) -> Tensor:
+    def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order.
 
         Args:
             model: as transformers built it, adapters in place.
-            ids_BT: tokens.
-            mask: `mask_BT`, 1 on tokens and 0 on padding; or for trees `mask_B1TS`, true where a token may look.
-            pixels: what `pixels` made, of all pictures in the batch.
-            positions_BT: places in the sequence; None: counted from the row's first token.
-            projected_UPD: what `project` made of the pictures; then `pixels` is empty.
+            inputs: of one pass; where they come with a cache, it grows.
         """
         dtype = next(model.parameters()).dtype
         cast: dict[str, Any] = {
-            key: value.to(dtype) if value.is_floating_point() else value for key, value in pixels.items()
+            key: value.to(dtype) if value.is_floating_point() else value for key, value in inputs.pixels.items()
         }
         body: Any = model.model
-        if projected_UPD is not None:
-            cast = {"mm_encoder_outputs": {"image": SimpleNamespace(pooler_output=list(projected_UPD))}}
-        output = body(input_ids=ids_BT, attention_mask=mask, position_ids=positions_BT, use_cache=False, **cast)
+        if inputs.projected_UPD is not None:
+            cast = {"mm_encoder_outputs": {"image": SimpleNamespace(pooler_output=list(inputs.projected_UPD))}}
+        output = body(
+            input_ids=inputs.ids_BT,
+            attention_mask=inputs.mask,
+            position_ids=inputs.positions_BT,
+            past_key_values=inputs.cache,
+            use_cache=inputs.cache is not None,
+            **cast,
+        )
         return torch.as_tensor(output.last_hidden_state)
+
+    def new_cache(self, model: nn.Module) -> Any:
+        """An empty cache for `Inputs.cache`: what later tokens need to know of earlier ones."""
+        from transformers import DynamicCache
+
+        return DynamicCache(config=model.config.get_text_config())  # type: ignore[union-attr, operator]
 
     def see(self, model: nn.Module, pixels: dict[str, Tensor]) -> Tensor:
         """What the vision tower makes of each picture before the projector: U pictures, P tokens each, D wide."""

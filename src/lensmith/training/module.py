@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 
-from lensmith.batching.masks import tree_mask
-from lensmith.batching.rows import take_pixels
+from lensmith.batching.rows import read_inputs
 from lensmith.families.contract import Family
 from lensmith.families.tuned import unwrap
 
@@ -48,12 +47,7 @@ class SupervisedModule(nn.Module):
         Args:
             batch: what `lensmith.batching.rows.Collator` makes.
         """
-        mask = tree_mask(batch["branch_BT"]) if "branch_BT" in batch else batch["mask_BT"]
-        projected_UPD = batch.get("projected_UPD")
-        if "seen_UPD" in batch:
-            projected_UPD = self.family.project(self.bare, batch["seen_UPD"])
-        pixels, positions_BT = take_pixels(batch), batch.get("positions_BT")
-        hidden_BTD = self.family.hidden(self.bare, batch["ids_BT"], mask, pixels, positions_BT, projected_UPD)
+        hidden_BTD = self.family.hidden(self.bare, read_inputs(self.bare, self.family, batch))
         hidden_ND = hidden_BTD.flatten(0, 1)[batch["from_N"]]
         loss = sum_cross_entropy(
             lambda chosen_ND: self.family.logits(self.bare, chosen_ND),
