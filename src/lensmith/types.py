@@ -81,6 +81,7 @@ class Prediction:
         finished: True when the model ended the answer itself, False when the length limit cut it, None
             where that is not known (predictions made elsewhere).
         metadata: the example's, for slices.
+        log_probabilities: of each label as the whole answer, in nats; empty where labels were not scored.
     """
 
     id: str
@@ -90,3 +91,4 @@ class Prediction:
     prediction: str
     finished: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    log_probabilities: Mapping[str, float] = field(default_factory=dict)

@@ -15,7 +15,8 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from lensmith.config.sections import PromptSection
 from lensmith.data.images import decode
-from lensmith.evaluation.decode import DecodeSettings, answer_questions
+from lensmith.evaluation.decode import answer_questions
+from lensmith.evaluation.greedy import DecodeSettings
 from lensmith.families.opening import open_family
 from lensmith.families.tuned import read_prompt
 from lensmith.lab.models import Variant, build_llava

@@ -8,7 +8,8 @@ import pytest
 from small_runs import encode, make_module, make_recipe
 
 from lensmith.config.sections import Recipe
-from lensmith.evaluation.decode import DecodeSettings, answer_questions
+from lensmith.evaluation.decode import answer_questions
+from lensmith.evaluation.greedy import DecodeSettings
 from lensmith.families.placement import choose_placement
 from lensmith.rundir import RunDir
 from lensmith.training.deliver import deliver

@@ -1,6 +1,6 @@
 """A frozen tower sees each picture once, for every epoch and every run; what it saw gives the loss that pixels give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import torch
 from small_runs import make_examples, make_module, make_recipe
 
 from lensmith.batching.encode import encode_examples
+from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.rows import Collator
 from lensmith.config.sections import Recipe
 from lensmith.families.encoded import Encoded
@@ -40,6 +41,11 @@ def encode(module: SupervisedModule, count: int) -> tuple[Encoded, ...]:
     return encode_examples(module.family, make_examples(count), None).encoded
 
 
+def keep(module: SupervisedModule, recipe: Recipe, items: Sequence[Encoded]) -> KeptFeatures | None:
+    images = [image for item in items for image in item.images]
+    return keep_features(module.bare, module.family, recipe, CPU, images)
+
+
 def recipe_with(llava: Path, folder: Path, tune: dict[str, Any], **train: Any) -> Recipe:
     return make_recipe(llava, tune, features=str(folder), epochs=2.0, learning_rate=1e-3, batch_size=4, **train)
 
@@ -52,7 +58,7 @@ def test_what_was_seen_gives_the_loss_of_looking(
     recipe = recipe_with(request.getfixturevalue(checkpoint), tmp_path, tune)
     module = make_module(recipe)
     items = encode(module, 6)
-    kept = keep_features(module, recipe, CPU, items)
+    kept = keep(module, recipe, items)
     assert kept is not None
     assert kept.stage == stage
     looked, remembered = Collator(module.family)(items), Collator(module.family, kept)(items)
@@ -79,7 +85,7 @@ def test_no_epoch_and_no_later_run_looks_again(llava: Path, tmp_path: Path) -> N
         module = make_module(recipe)
         items = encode(module, 6)
         with looks(module) as seen:
-            kept = keep_features(module, recipe, CPU, items)
+            kept = keep(module, recipe, items)
             assert sum(seen) == expected
             course = Course(items, lambda m=module, k=kept: {"validation_loss": watch(m, k)}, (), kept)
             fit(module, recipe, CPU, RunDir(tmp_path / name), course)
@@ -96,15 +102,15 @@ def test_a_tower_that_is_trained_must_look(llava: Path, tmp_path: Path) -> None:
     for tune in ({"method": "full", "freeze": []}, {"lora": {"r": 2, "components": ["vision", "language"]}}):
         recipe = recipe_with(llava, tmp_path, tune)
         module = make_module(recipe)
-        assert choose_stage(module, recipe) == (None, "the vision tower is trained")
-        assert keep_features(module, recipe, CPU, encode(module, 2)) is None
+        assert choose_stage(module.family, recipe) == (None, "the vision tower is trained")
+        assert keep(module, recipe, encode(module, 2)) is None
 
 
 def test_off_and_a_full_folder_mean_looking(llava: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for how in ({"features": "off"}, {"features": str(tmp_path / "small"), "features_gb": 1e-6}):
         recipe = make_recipe(llava, LORA, **how)
         module = make_module(recipe)
-        assert keep_features(module, recipe, CPU, encode(module, 4)) is None
+        assert keep(module, recipe, encode(module, 4)) is None
     told = capsys.readouterr().err
     assert "train.features is off" in told
     assert "not kept" in told
@@ -115,11 +121,11 @@ def test_other_weights_have_features_of_their_own(llava: Path, tmp_path: Path) -
     recipe = recipe_with(llava, tmp_path, LORA)
     module = make_module(recipe)
     items = encode(module, 2)
-    keep_features(module, recipe, CPU, items)
+    keep(module, recipe, items)
     with torch.no_grad():
         next(iter(module.bare.model.vision_tower.parameters())).add_(1)
     with looks(module) as seen:
-        keep_features(module, recipe, CPU, items)
+        keep(module, recipe, items)
     assert sum(seen) == 2
 
 

@@ -112,6 +112,17 @@ def _check_labels(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def _check_decoding(settings: Settings) -> Iterator[Problem]:
+    key = "evaluate.decoding"
+    if settings[key] != "free" and settings["evaluate.labels"] is None:
+        yield Problem(
+            "recipe/label",
+            settings.where(key),
+            f"answers are to be chosen ({settings[key]}), but there is nothing to choose from",
+            fix="list the classes, for example labels: [zebra, none]",
+        )
+
+
 def _check_positive(settings: Settings) -> Iterator[Problem]:
     key = "evaluate.positive"
     positive, labels = settings[key], settings["evaluate.labels"]
@@ -196,5 +207,6 @@ _CHECKS: tuple[Check, ...] = (
     _check_optimizer,
     _check_scheduler,
     _check_labels,
+    _check_decoding,
     _check_positive,
 )

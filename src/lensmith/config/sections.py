@@ -170,6 +170,10 @@ class EvaluateSection(Section):
         "auto", description="tokens an answer may have; auto: twice the longest training answer"
     )
     repetition_penalty: float = Field(1.0, gt=0, description="1.0: none (Keskar et al. 2019, arXiv 1909.05858)")
+    decoding: Literal["free", "labels", "scored"] = Field(
+        "free",
+        description="free: any text; labels: one of evaluate.labels, word for word; scored: the likeliest of them",
+    )
     metrics: Strings = Field(
         default_factory=lambda: ["exact_match", "yes_no"], min_length=1, description="how answers are judged"
     )

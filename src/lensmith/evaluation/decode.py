@@ -1,88 +1,99 @@
-"""Greedy answers to questions, in batches, with the prompt that training saw."""
+"""Answers to questions, with the prompt that training saw: a picture is read once for all its questions."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Hashable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from lensmith.batching.encode import image_sizes
-from lensmith.batching.rows import lay_rows, read_pixels
+from lensmith.batching.kept import KeptFeatures
+from lensmith.batching.rows import read_pixels
+from lensmith.batching.trees import grow_trees, pack_trees
+from lensmith.evaluation.choosing import label_tokens, score_labels
+from lensmith.evaluation.greedy import Candidates, DecodeSettings, answer_rows, answer_trees
 from lensmith.families.contract import Family
+from lensmith.families.encoded import Encoded
 from lensmith.types import Example, Prediction
 
+# Questions on one picture that are decoded together at most, however small the batch: they cost little beside it.
+MOST_TOGETHER = 128
 
-@dataclass(frozen=True, slots=True)
-class DecodeSettings:
-    """How answers are made: greedily, always.
 
-    Attributes:
-        batch_size: questions decoded together; does not change the answers.
-        max_new_tokens: an answer that reaches it is cut and marked unfinished.
-        repetition_penalty: 1.0 is none (Keskar et al. 2019).
+def plan_batches(family: Family, examples: Sequence[Example], batch_size: int) -> list[list[Example]]:
+    """The batches in which questions are asked: `batch_size` questions, or all of one picture's where those are more.
+
+    Questions on one picture follow each other where the family can share it; pictures, and the questions on each,
+    keep the examples' order. What is left after some batches gives the batches that are left.
+
+    Args:
+        family: who answers.
+        examples: to ask.
+        batch_size: questions.
     """
-
-    batch_size: int
-    max_new_tokens: int
-    repetition_penalty: float = 1.0
+    pictures: dict[Hashable, list[Example]] = {}
+    for at, example in enumerate(examples):
+        shared = family.shares_trunk and bool(example.images)
+        pictures.setdefault(example.images if shared else at, []).append(example)
+    batches: list[list[Example]] = []
+    room = 0
+    for asked in pictures.values():
+        for start in range(0, len(asked), MOST_TOGETHER):
+            together = asked[start : start + MOST_TOGETHER]
+            if len(together) > room:
+                batches.append([])
+                room = batch_size
+            batches[-1] += together
+            room -= len(together)
+    return batches
 
 
 def answer_questions(
-    model: nn.Module, family: Family, examples: Sequence[Example], settings: DecodeSettings
+    model: nn.Module,
+    family: Family,
+    examples: Sequence[Example],
+    settings: DecodeSettings,
+    kept: KeptFeatures | None = None,
 ) -> Iterator[list[Prediction]]:
-    """Yields the predictions of one batch after the other, in the examples' order.
+    """Yields the predictions of one batch of `plan_batches` after the other.
 
     Args:
         model: in evaluation mode, unwrapped (adapters in place).
         family: the seam that training used.
         examples: what to ask.
         settings: how.
+        kept: features that stand in for the pictures; None: pictures are decoded and seen.
 
     Raises:
         DataError: an example cannot be encoded; nothing of its batch is answered.
     """
-    generation = _greedy(family, settings)
-    device = next(model.parameters()).device
-    for start in range(0, len(examples), settings.batch_size):
-        batch = examples[start : start + settings.batch_size]
-        encoded = [family.encode(example, image_sizes(family, example), answered=False) for example in batch]
-        rows = lay_rows(encoded, family.pad_id, side="left")
-        inputs = {"input_ids": rows["ids_BT"], "attention_mask": rows["mask_BT"]}
-        pixels = {name.removeprefix("pixels_"): value for name, value in read_pixels(family, encoded).items()}
-        new_BT = _generate(model, inputs | pixels, generation, device)
-        yield [_predict(example, family, ids_T) for example, ids_T in zip(batch, new_BT.tolist(), strict=True)]
-
-
-def _generate(model: nn.Module, inputs: dict[str, Tensor], generation: Any, device: torch.device) -> Tensor:
-    """New tokens only, `new_BT`. The checkpoint's own sampling settings are set aside while it runs."""
-    dtype = next(model.parameters()).dtype
-    placed = {
-        name: value.to(device, dtype) if value.is_floating_point() else value.to(device)
-        for name, value in inputs.items()
-    }
-    generator: Any = model
-    published = generator.generation_config
-    generator.generation_config = generation
-    try:
+    for batch in plan_batches(family, examples, settings.batch_size):
         with torch.inference_mode():
-            ids_BT = generator.generate(**placed, generation_config=generation)
-    finally:
-        generator.generation_config = published
-    return torch.as_tensor(ids_BT[:, inputs["input_ids"].shape[1] :])
+            yield _answer(model, family, batch, settings, kept)
 
 
-def _greedy(family: Family, settings: DecodeSettings) -> Any:
-    from transformers import GenerationConfig
+def _answer(
+    model: nn.Module, family: Family, batch: Sequence[Example], settings: DecodeSettings, kept: KeptFeatures | None
+) -> list[Prediction]:
+    def show(items: Sequence[Encoded]) -> dict[str, Tensor]:
+        return kept.read(items) if kept else read_pixels(family, items)
 
-    return GenerationConfig(
-        do_sample=False,
-        num_beams=1,
-        max_new_tokens=settings.max_new_tokens,
-        repetition_penalty=settings.repetition_penalty,
-        eos_token_id=list(family.stop_ids),
-        pad_token_id=family.pad_id,
-    )
+    if settings.score_labels:
+        scored = score_labels(model, family, batch, settings.labels, show)
+        return [_choose(example, found) for example, found in zip(batch, scored, strict=True)]
+    items = [family.encode(example, image_sizes(family, example), answered=False) for example in batch]
+    candidates: Candidates | None = None
+    if settings.labels:
+        candidates = {
+            item.example_id: label_tokens(family, example, item, settings.labels)
+            for example, item in zip(batch, items, strict=True)
+        }
+    if family.shares_trunk:
+        rows = pack_trees(grow_trees(items, share=True))
+        pictures = show([tree.branches[0] for row in rows for tree in row])
+        said = answer_trees(model, family, (rows, pictures), settings, candidates)
+    else:
+        said = answer_rows(model, family, (items, read_pixels(family, items)), settings, candidates)
+    return [_predict(example, family, said[example.id]) for example in batch]
 
 
 def _predict(example: Example, family: Family, ids_T: list[int]) -> Prediction:
@@ -94,4 +105,17 @@ def _predict(example: Example, family: Family, ids_T: list[int]) -> Prediction:
         prediction=family.decode(ids_T),
         finished=any(token in family.stop_ids for token in ids_T),
         metadata=example.metadata,
+    )
+
+
+def _choose(example: Example, scored: dict[str, float]) -> Prediction:
+    return Prediction(
+        id=example.id,
+        group=example.group,
+        question=example.question,
+        answers=example.answers,
+        prediction=max(scored, key=scored.__getitem__),
+        finished=True,
+        metadata=example.metadata,
+        log_probabilities=scored,
     )

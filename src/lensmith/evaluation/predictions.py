@@ -62,6 +62,7 @@ class PredictionTable:
 
 def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
     """The prediction as one line of lensmith's own layout; values JSON has no form for become text."""
+    scored = {"log_probabilities": dict(prediction.log_probabilities)} if prediction.log_probabilities else {}
     return {
         "id": prediction.id,
         "group": prediction.group,
@@ -70,6 +71,7 @@ def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
         "prediction": prediction.prediction,
         "finished": prediction.finished,
         "metadata": plain(dict(prediction.metadata)),
+        **scored,
     }
 
 
@@ -88,8 +90,9 @@ def prediction_from_json(row: Mapping[str, Any]) -> Prediction:
             prediction=text_from(row["prediction"]),
             finished=finished_from(row.get("finished")),
             metadata=dict(row.get("metadata") or {}),
+            log_probabilities={str(name): float(value) for name, value in row.get("log_probabilities", {}).items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(
             Problem(
                 "predictions/layout",

@@ -70,7 +70,9 @@ class Llava(Family):
     def project(self, model: nn.Module, seen_UPD: Tensor) -> Tensor:
         """The projector's two layers."""
         body: Any = model.model  # type: ignore[union-attr, unused-ignore]
-        return torch.as_tensor(body.multi_modal_projector(seen_UPD))
+        projector = body.multi_modal_projector
+        # features may have been made in another precision than the projector is trained in
+        return torch.as_tensor(projector(seen_UPD.to(next(projector.parameters()).dtype)))
 
     def repair_processor(self) -> None:
         """Sets what decides the number of image tokens from the model's own config."""

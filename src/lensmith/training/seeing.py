@@ -1,12 +1,14 @@
 """Decides whether a tower's features can be kept, and runs every picture through the tower that has not been yet."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from lensmith.batching.feature_keys import fingerprint_tensors, picture_hash, store_key, to_array
@@ -16,36 +18,37 @@ from lensmith.config.sections import Recipe
 from lensmith.console import progress, say
 from lensmith.data.images import decode
 from lensmith.families.contract import Family
-from lensmith.families.encoded import Encoded
+from lensmith.families.facts import COMPONENTS
 from lensmith.families.placement import DTYPES, Placement
-from lensmith.training.module import SupervisedModule
 from lensmith.types import ImageRef
 
 
 def keep_features(
-    module: SupervisedModule, recipe: Recipe, placement: Placement, items: Sequence[Encoded]
+    model: nn.Module, family: Family, recipe: Recipe, placement: Placement, images: Iterable[ImageRef]
 ) -> KeptFeatures | None:
-    """The features of all pictures in `items`, made now where they are not stored; None where that would be wrong.
+    """The features of all these pictures, made now where they are not stored; None where keeping would be wrong.
 
     Each picture is computed by itself, so that its features do not depend on which others were missing.
 
     Args:
-        module: as it will be trained.
+        model: unwrapped, not tuned yet; what the recipe trains in it must not change what is kept.
+        family: of the model.
         recipe: resolved.
         placement: device and precision.
-        items: of every part that goes through `module`.
+        images: of every part that goes through the model.
     """
-    images = list(dict.fromkeys(image for item in items for image in item.images))
-    stage, reason = choose_stage(module, recipe)
-    if stage is None or not images:
+    distinct = list(dict.fromkeys(images))
+    stage, reason = choose_stage(family, recipe)
+    if stage is None or not distinct:
         say(f"  vision features are not kept: {reason or 'there are no pictures'}")
         return None
     folder = Path(recipe.train.features)
-    store = FeatureStore(folder, _key(module, placement, stage), int(recipe.train.features_gb * 1e9))
-    names = {image: picture_hash(image) for image in images}
+    seer = _Seer(model, family, placement, stage, recipe.train.workers)
+    store = FeatureStore(folder, seer.key(), int(recipe.train.features_gb * 1e9))
+    names = {image: picture_hash(image) for image in distinct}
     missing = set(store.missing(names.values()))
-    waiting = list({names[image]: image for image in images if names[image] in missing}.values())
-    made = _fill(module, recipe, placement, stage, (store, names, waiting))
+    waiting = list({names[image]: image for image in distinct if names[image] in missing}.values())
+    made = seer.fill(store, names, waiting)
     if made < len(waiting):
         reasons = [problem.found for problem in store.problems()]
         say(f"  vision features are not kept: {'; '.join(reasons) or f'{folder} takes no more'}")
@@ -54,18 +57,14 @@ def keep_features(
     return KeptFeatures(store, names, stage)
 
 
-def choose_stage(module: SupervisedModule, recipe: Recipe) -> tuple[Stage | None, str]:
-    """What can be kept of a picture, or None and why nothing can."""
-    family = module.family
+def choose_stage(family: Family, recipe: Recipe) -> tuple[Stage | None, str]:
+    """What can be kept of a picture when this recipe trains this family, or None and why nothing can."""
+    tune = recipe.tune
     if recipe.train.features == "off":
         return None, "train.features is off"
     if not family.keeps_features:
         return None, f"family {family.facts.name} does not offer it"
-    trained = {
-        family.facts.component_of(name.replace(".base_layer.", "."))
-        for name, parameter in module.bare.named_parameters()
-        if parameter.requires_grad
-    }
+    trained = set(tune.lora.components) if tune.method == "lora" else set(COMPONENTS) - set(tune.freeze)
     if "vision" in trained:
         return None, "the vision tower is trained"
     return ("seen_UPD", "") if "projector" in trained else ("projected_UPD", "")
@@ -86,45 +85,48 @@ class _Pictures(Dataset[dict[str, Any]]):
         return self.family.pixels([picture])
 
 
-def _fill(
-    module: SupervisedModule,
-    recipe: Recipe,
-    placement: Placement,
-    stage: Stage,
-    work: tuple[FeatureStore, dict[ImageRef, str], list[ImageRef]],
-) -> int:
-    """Makes what is missing; stops where the store takes no more. Answers how many were made."""
-    store, names, waiting = work
-    workers = recipe.train.workers if isinstance(recipe.train.workers, int) and len(waiting) > 64 else 0
-    loader: Iterable[dict[str, Any]] = DataLoader(
-        _Pictures(module.family, waiting),
-        batch_size=None,
-        num_workers=workers,
-        generator=torch.Generator(),  # the training's random state stays where it is
-    )
-    precision = placement.precision
-    made = 0
-    if not waiting:
+@dataclass(frozen=True, slots=True)
+class _Seer:
+    """Runs pictures through the tower."""
+
+    model: nn.Module
+    family: Family
+    placement: Placement
+    stage: Stage
+    workers: int | str
+
+    def key(self) -> str:
+        """Names the features by all that they depend on."""
+        facts = self.family.facts
+        parts = ("vision",) if self.stage == "seen_UPD" else ("vision", "projector")
+        weights = ((name, value) for name, value in self.model.named_parameters() if facts.component_of(name) in parts)
+        made_by = {name: version(name) for name in ("torch", "transformers", "pillow")}
+        settings = {"stage": self.stage, "precision": self.placement.precision, "made_by": made_by}
+        return store_key(fingerprint_tensors(weights), {**self.family.seeing_settings(), **settings})
+
+    def fill(self, store: FeatureStore, names: dict[ImageRef, str], waiting: list[ImageRef]) -> int:
+        """Makes what is missing; stops where the store takes no more. Answers how many were made."""
+        if not waiting:
+            return 0
+        loader: Iterable[dict[str, Any]] = DataLoader(
+            _Pictures(self.family, waiting),
+            batch_size=None,
+            num_workers=self.workers if isinstance(self.workers, int) and len(waiting) > 64 else 0,
+            generator=torch.Generator(),  # the training's random state stays where it is
+        )
+        made = 0
+        with progress(len(waiting), "see", "picture") as bar, torch.no_grad():
+            for image, pixels in zip(waiting, loader, strict=True):
+                if not store.put(names[image], to_array(self.see(pixels)[0])):
+                    return made
+                made += 1
+                bar.update()
         return made
-    with progress(len(waiting), "see", "picture") as bar, torch.no_grad():
-        for image, pixels in zip(waiting, loader, strict=True):
-            placed = {name: value.to(placement.device) for name, value in pixels.items()}
-            with torch.autocast(placement.device.type, DTYPES[precision], enabled=precision != "fp32"):
-                features_UPD = module.family.see(module.bare, placed)
-                if stage == "projected_UPD":
-                    features_UPD = module.family.project(module.bare, features_UPD)
-            if not store.put(names[image], to_array(features_UPD[0])):
-                return made
-            made += 1
-            bar.update()
-    return made
 
-
-def _key(module: SupervisedModule, placement: Placement, stage: Stage) -> str:
-    """Names the features by all that they depend on."""
-    facts = module.family.facts
-    parts = ("vision",) if stage == "seen_UPD" else ("vision", "projector")
-    weights = ((name, value) for name, value in module.bare.named_parameters() if facts.component_of(name) in parts)
-    made_by = {name: version(name) for name in ("torch", "transformers", "pillow")}
-    settings = {**module.family.seeing_settings(), "stage": stage, "precision": placement.precision, "made_by": made_by}
-    return store_key(fingerprint_tensors(weights), settings)
+    def see(self, pixels: dict[str, Tensor]) -> Tensor:
+        """The features of one picture."""
+        device, precision = self.placement.device, self.placement.precision
+        placed = {name: value.to(device) for name, value in pixels.items()}
+        with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
+            seen_UPD = self.family.see(self.model, placed)
+            return seen_UPD if self.stage == "seen_UPD" else self.family.project(self.model, seen_UPD)

@@ -7,7 +7,7 @@ from lensmith.families.placement import choose_placement
 from lensmith.families.tuned import attach_adapter, find_tuned, unwrap
 from lensmith.rundir import write_json
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
-from lensmith.workflows.steps.parts import predict_part
+from lensmith.workflows.steps.parts import ask_model, predict_part
 from lensmith.workflows.steps.questions import choose_prompt, read_questions
 from lensmith.workflows.steps.recording import record, run_folder, take_up
 
@@ -36,7 +36,7 @@ def evaluate_model(loaded: LoadedRecipe) -> Scores:
         model = load_model(family, tuned.base, device=placement.device, dtype=placement.weights_dtype)
         if tuned.adapter is not None:
             model = unwrap(attach_adapter(model, tuned.adapter))
-        predictions = predict_part(run / "predictions.jsonl", model, family, questions.examples, recipe)
+        predictions = predict_part(run / "predictions.jsonl", ask_model(model, family, recipe), questions.examples)
         scores = score_predictions(predictions, recipe.evaluate, recipe.run.seed)
         write_json(run / "scores.json", {"predictions": scores.to_json()})
         return scores

@@ -15,7 +15,14 @@ from lensmith.training.module import SupervisedModule
 from lensmith.training.seeing import keep_features
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.workflows.steps.judging import Answers, Outcome, judge
-from lensmith.workflows.steps.parts import describe_parts, encode_parts, make_validate, predict_part, read_data
+from lensmith.workflows.steps.parts import (
+    ask_model,
+    describe_parts,
+    encode_parts,
+    make_validate,
+    predict_part,
+    read_data,
+)
 from lensmith.workflows.steps.recording import record, run_folder, take_up
 
 
@@ -44,15 +51,15 @@ def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()
         record(run, asked, loaded, describe_parts(data, parts), placement)
 
         model = load_model(family, recipe.model, device=placement.device, dtype=placement.weights_dtype)
-        before = predict_part(run / "before.jsonl", model, family, parts.test, recipe)
+        kept = keep_features(model, family, recipe, placement, parts.images())
+        before = predict_part(run / "before.jsonl", ask_model(model, family, recipe, kept), parts.test)
 
         module = SupervisedModule(apply_tuning(model, family.facts, recipe.tune, recipe.run.seed), family)
         if recipe.train.gradient_checkpointing:
             module.recompute_activations()
-        kept = keep_features(module, recipe, placement, [*parts.train.encoded, *parts.validation.encoded])
         course = Course(parts.train.encoded, make_validate(module, parts, recipe, kept), callbacks, kept)
         fitted = fit(module, recipe, placement, run, course)
         delivered = deliver(module.model, family, recipe.model, run.path)
 
-        after = predict_part(run / "after.jsonl", module.bare, family, parts.test, recipe)
+        after = predict_part(run / "after.jsonl", ask_model(module.bare, family, recipe, kept), parts.test)
         return judge(run, Answers(before, after, commonest_answer(data.train)), fitted, delivered, recipe)

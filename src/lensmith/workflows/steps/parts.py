@@ -1,6 +1,6 @@
 """The three parts of a data set on their way through a run: encoded, validated on, predicted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from lensmith.config.sections import Recipe
 from lensmith.console import StageBars, progress, say, show_problems, warn
 from lensmith.data.dataset import Data, load_data
 from lensmith.errors import DataError, Problem, RunError
-from lensmith.evaluation.decode import DecodeSettings, answer_questions
-from lensmith.evaluation.predict import predict_into
+from lensmith.evaluation.decode import answer_questions
+from lensmith.evaluation.greedy import DecodeSettings
+from lensmith.evaluation.predict import Ask, predict_into
 from lensmith.evaluation.results import score_predictions
 from lensmith.families.contract import Family
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import Validate, validation_loss
-from lensmith.types import Example, Prediction
+from lensmith.types import Example, ImageRef, Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ class Parts:
     validation_examples: tuple[Example, ...]
     test: tuple[Example, ...]
     problems: tuple[Problem, ...]
+
+    def images(self) -> Iterator[ImageRef]:
+        """The pictures of all three, with repetitions."""
+        for encoded in (*self.train.encoded, *self.validation.encoded):
+            yield from encoded.images
+        for example in self.test:
+            yield from example.images
 
 
 def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
@@ -81,22 +89,32 @@ def describe_parts(data: Data, parts: Parts) -> dict[str, Any]:
 
 def decode_settings(recipe: Recipe) -> DecodeSettings:
     """How this recipe makes answers."""
-    longest = recipe.evaluate.max_new_tokens
-    if not isinstance(longest, int):
+    evaluate = recipe.evaluate
+    if not isinstance(evaluate.max_new_tokens, int):
         raise TypeError("evaluate.max_new_tokens is not settled")
-    return DecodeSettings(recipe.evaluate.batch_size, longest, recipe.evaluate.repetition_penalty)
+    labels = tuple(evaluate.labels or ()) if evaluate.decoding != "free" else ()
+    return DecodeSettings(
+        evaluate.batch_size,
+        evaluate.max_new_tokens,
+        evaluate.repetition_penalty,
+        labels,
+        score_labels=evaluate.decoding == "scored",
+    )
 
 
-def predict_part(
-    path: Path, model: nn.Module, family: Family, examples: Sequence[Example], recipe: Recipe
-) -> list[Prediction]:
+def ask_model(model: nn.Module, family: Family, recipe: Recipe, kept: KeptFeatures | None = None) -> Ask:
+    """Who answers, and how: the model in evaluation mode, with the recipe's settings."""
+    return Ask(model, family, decode_settings(recipe), kept)
+
+
+def predict_part(path: Path, ask: Ask, examples: Sequence[Example]) -> list[Prediction]:
     """Answers the examples into `path` with a progress bar; see `predict_into`."""
     with progress(len(examples), path.stem, "question") as bar:
 
         def advance(done: int) -> None:
             bar.update(done - bar.n)
 
-        return predict_into(path, model, family, examples, decode_settings(recipe), advance)
+        return predict_into(path, ask, examples, advance)
 
 
 def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: KeptFeatures | None) -> Validate:
@@ -110,7 +128,8 @@ def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: 
             "validation_loss": validation_loss(module, parts.validation.encoded, recipe.train.batch_size, workers, kept)
         }
         if recipe.train.best != "validation_loss":
-            batches = answer_questions(module.bare, module.family, parts.validation_examples, decode_settings(recipe))
+            settings = decode_settings(recipe)
+            batches = answer_questions(module.bare, module.family, parts.validation_examples, settings, kept)
             predictions = [prediction for batch in batches for prediction in batch]
             found[recipe.train.best] = validation_score(predictions, recipe)
         return found
