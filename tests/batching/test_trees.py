@@ -1,6 +1,7 @@
 """A tree holds its examples and nothing else, and a token in it sees what it would see alone."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from lensmith.batching.masks import tree_mask
 from lensmith.batching.order import PictureSampler
-from lensmith.batching.rows import lay_trees, place_branches
+from lensmith.batching.rows import lay_rows, lay_trees, place_branches
 from lensmith.batching.trees import Tree, grow_trees, pack_trees
 from lensmith.families.encoded import Encoded, ImageSpan
 from tiny_models import Noise
@@ -84,6 +85,18 @@ def test_later_tokens_see_what_a_cache_holds(items: list[Encoded], cut: int) -> 
     segment_BT, trunk_BT = batch["segment_BT"], batch["trunk_BT"]
     later = tree_mask(segment_BT[:, cut:], trunk_BT[:, cut:], segment_BT)
     assert torch.equal(later, tree_mask(segment_BT, trunk_BT)[:, :, cut:])
+
+
+@given(items=examples())
+def test_positions_on_several_axes_stay_with_their_tokens(items: list[Encoded]) -> None:
+    items = [replace(item, positions_AT=np.stack([np.arange(len(item)), item.ids_T])) for item in items]
+    rows = pack_trees(grow_trees(items, share=True))
+    batch = lay_trees(rows, PAD)
+    for branch in place_branches(rows):
+        found = batch["positions_BT"][:, branch.row, torch.from_numpy(branch.columns_T)]
+        assert found.tolist() == branch.item.positions.tolist()
+    alone = lay_rows(items[:1], PAD)
+    assert alone["positions_BT"][:, 0].tolist() == items[0].positions.tolist()
 
 
 @given(items=examples())

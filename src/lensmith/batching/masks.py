@@ -4,6 +4,8 @@ Every token belongs to a segment: a trunk, or what is a branch's own. It sees th
 the trunk that its segment grows from. Axes: B rows, T tokens (queries), S tokens (keys).
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -31,3 +33,21 @@ def tree_mask(segment_BT: Tensor, trunk_BT: Tensor, segment_BS: Tensor | None = 
     columns = torch.arange(length, device=segment_BT.device)
     itself_TS = columns[:, None] + past == torch.arange(width, device=segment_BT.device)
     return (seen | (itself_TS & (query_BT1 == PADDING)))[:, None]
+
+
+def tree_block_mask(segment_BT: Tensor, trunk_BT: Tensor) -> Any:
+    """The same as a block mask for FlexAttention, which skips blocks of the row in which nobody sees anybody.
+
+    Args:
+        segment_BT: as for `tree_mask`.
+        trunk_BT: as for `tree_mask`.
+    """
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    def sees(row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+        own, theirs = segment_BT[row, query], segment_BT[row, key]
+        seen = (query >= key) & (own != PADDING) & ((theirs == own) | (theirs == trunk_BT[row, query]))
+        return seen | ((query == key) & (own == PADDING))
+
+    rows, tokens = segment_BT.shape
+    return create_block_mask(sees, rows, None, tokens, tokens, device=segment_BT.device)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lensmith.batching.kept import KeptFeatures
-from lensmith.batching.masks import PADDING, tree_mask
+from lensmith.batching.masks import PADDING, tree_block_mask, tree_mask
 from lensmith.batching.trees import Tree, grow_trees, pack_trees
 from lensmith.data.images import decode
+from lensmith.families.attention import takes_block_masks
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
 from lensmith.families.inputs import Inputs
@@ -27,7 +28,8 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
     """One example a row.
 
     Returns:
-        `ids_BT` int64 and `mask_BT` int64 (1 on tokens, 0 on padding); `from_N` int64, the places in the
+        `ids_BT` int64 and `mask_BT` int64 (1 on tokens, 0 on padding); `positions_ABT` int64 as `positions_BT`, only
+        where positions have several axes; `from_N` int64, the places in the
         flattened B·T whose hidden state predicts a supervised token; `target_N` int64, those tokens;
         `weight_N` float32, their loss weights.
     """
@@ -35,16 +37,20 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
     ids_BT = torch.full((len(items), width), pad_id, dtype=torch.int64)
     mask_BT = torch.zeros((len(items), width), dtype=torch.int64)
     weight_BT = torch.zeros((len(items), width), dtype=torch.float32)
+    axes = items[0].positions.shape[:-1]
+    positions_ABT = torch.zeros((*axes, *ids_BT.shape), dtype=torch.int64)
     for row, item in enumerate(items):
         start = 0 if side == "right" else width - len(item)
         place = slice(start, start + len(item))
         ids_BT[row, place] = torch.from_numpy(item.ids_T)
         mask_BT[row, place] = 1
+        positions_ABT[..., row, place] = torch.from_numpy(item.positions)
         weight_BT[row, place] = torch.from_numpy(item.weights_T)
     at_N = weight_BT.flatten().nonzero().squeeze(1)
     return {
         "ids_BT": ids_BT,
         "mask_BT": mask_BT,
+        **({"positions_BT": positions_ABT} if axes else {}),
         "from_N": at_N - 1,
         "target_N": ids_BT.flatten()[at_N],
         "weight_N": weight_BT.flatten()[at_N],
@@ -94,7 +100,8 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
     """Trees in rows, padded on the right: a trunk, then each branch's own tokens, then the next tree.
 
     Returns:
-        `ids_BT` int64; `positions_BT` int64, restarting at the trunk's end in every branch; `segment_BT` and
+        `ids_BT` int64; `positions_BT` int64 (`positions_ABT` where there are several axes), restarting at the trunk's
+        end in every branch; `segment_BT` and
         `trunk_BT` int64, for `lensmith.batching.masks.tree_mask`; `before_BT` int64, the column of the token before
         each one, -1 where there is none; `from_N`, `target_N` and `weight_N` as `lay_rows`, where the state that
         predicts a branch's first own token is the trunk's last. The N are in the order of `place_branches`.
@@ -102,7 +109,7 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
     placed = place_branches(rows)
     shape = len(rows), max(sum(len(tree) for tree in trees) for trees in rows)
     ids_BT = np.full(shape, pad_id, dtype=np.int64)
-    positions_BT = np.zeros(shape, dtype=np.int64)
+    positions_BT = np.zeros((*placed[0].item.positions.shape[:-1], *shape), dtype=np.int64)
     segment_BT, trunk_BT, before_BT = (np.full(shape, PADDING, dtype=np.int64) for _ in range(3))
     from_N: list[NDArray[np.int64]] = []
     target_N: list[NDArray[np.int64]] = []
@@ -110,7 +117,7 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
     for branch in placed:
         row, columns_T, shared = branch.row, branch.columns_T, branch.trunk_tokens
         ids_BT[row, columns_T] = branch.item.ids_T
-        positions_BT[row, columns_T] = np.arange(len(columns_T))
+        positions_BT[..., row, columns_T] = branch.item.positions
         before_BT[row, columns_T[1:]] = columns_T[:-1]
         segment_BT[row, columns_T[:shared]] = branch.trunk
         segment_BT[row, columns_T[shared:]] = branch.segment
@@ -159,17 +166,22 @@ def read_inputs(model: nn.Module, family: Family, batch: Mapping[str, Tensor], c
     projected_UPD = batch.get("projected_UPD")
     if "seen_UPD" in batch:
         projected_UPD = family.project(model, batch["seen_UPD"])
-    trees = "segment_BT" in batch
-    mask = tree_mask(batch["segment_BT"], batch["trunk_BT"]) if trees else batch["mask_BT"]
     return Inputs(
         batch["ids_BT"],
-        mask,
+        _read_mask(model, batch, cache),
         batch.get("positions_BT"),
         batch.get("before_BT"),
         take_pixels(batch),
         projected_UPD,
         cache,
     )
+
+
+def _read_mask(model: nn.Module, batch: Mapping[str, Tensor], cache: Any) -> Any:
+    if "segment_BT" not in batch:
+        return batch["mask_BT"]
+    blocks = cache is None and takes_block_masks(model)
+    return (tree_block_mask if blocks else tree_mask)(batch["segment_BT"], batch["trunk_BT"])
 
 
 class Collator:

@@ -39,6 +39,9 @@ class ModelSection(Section):
     revision: str | None = Field(None, description="the hub commit, tag or branch")
     family: str = Field("auto", description="which family reads it; auto: by the model_type in its config")
     device: str = Field("auto", description="cpu, cuda, mps, or auto: the best that is there")
+    attention: Literal["sdpa", "flex"] = Field(
+        "sdpa", description="sdpa: torch's own kernels; flex: FlexAttention's block masks on CUDA, sdpa elsewhere"
+    )
 
 
 class SourceSection(Section):

@@ -41,7 +41,8 @@ class GrowingTrees:
         self._segment_M = np.asarray([branch.segment for branch in placed])
         self._trunk_M = np.asarray([branch.trunk for branch in placed])
         self._last_M = np.asarray([branch.columns_T[-1] for branch in placed])
-        self._next_M = np.asarray([len(branch.item) for branch in placed])
+        self._next_M = np.asarray([branch.item.positions.max() + 1 for branch in placed])
+        self._axes = placed[0].item.positions.shape[:-1]
         self._device = next(model.parameters()).device
         self._cache = family.new_cache(model)
         batch = {**lay_trees(rows, family.pad_id), **pictures}
@@ -63,10 +64,10 @@ class GrowingTrees:
         past = self._segment_BS.shape[1]
         shape = len(self._segment_BS), int(slot_K.max()) + 1
         ids_BT = np.full(shape, self.family.pad_id)
-        positions_BT = np.zeros(shape, dtype=np.int64)
+        positions_BT = np.zeros((*self._axes, *shape), dtype=np.int64)
         segment_BT, trunk_BT, before_BT = (np.full(shape, PADDING) for _ in range(3))
         ids_BT[row_K, slot_K] = ids_K
-        positions_BT[row_K, slot_K] = self._next_M[chosen]
+        positions_BT[..., row_K, slot_K] = self._next_M[chosen]
         segment_BT[row_K, slot_K] = self._segment_M[chosen]
         trunk_BT[row_K, slot_K] = self._trunk_M[chosen]
         before_BT[row_K, slot_K] = self._last_M[chosen]

@@ -27,6 +27,8 @@ class Encoded:
         spans: one a picture, in order.
         images: the pictures, not read yet.
         example_id: whose tokens these are.
+        positions_AT: int64, a place on each of A axes for each token, where a family's positions have several (rows
+            and columns of a picture); None: tokens are counted.
     """
 
     ids_T: NDArray[np.int64]
@@ -34,9 +36,15 @@ class Encoded:
     spans: tuple[ImageSpan, ...]
     images: tuple[ImageRef, ...]
     example_id: str
+    positions_AT: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.ids_T)
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """`positions_AT`, or `positions_T` where tokens are counted."""
+        return np.arange(len(self)) if self.positions_AT is None else self.positions_AT
 
     @property
     def n_answer_tokens(self) -> int:

@@ -19,7 +19,8 @@ class Inputs:
         ids_BT: int64.
         mask: `mask_BT`, 1 on tokens and 0 on padding, where every row is one example; for trees `mask_B1TS`, true
             where a token may look, or a block mask that says the same.
-        positions_BT: int64 places in the example; None: counted from the row's first token.
+        positions_BT: int64 places in the example, or `positions_ABT` on A axes; None: counted from the row's first
+            token.
         before_BT: int64, for each token the column (among S) of the token that comes before it in its example, -1 at
             the beginning and on padding; None where that is the neighbouring column, that is, beside a `mask_BT`.
         pixels: the vision tower's inputs, of all pictures in the batch, in order.

@@ -11,6 +11,7 @@ from torch import nn
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.errors import ModelError, Problem, suggest
 from lensmith.families import FAMILIES
+from lensmith.families.attention import offer_flex
 from lensmith.families.contract import Family
 
 
@@ -111,6 +112,8 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
             )
         )
     family.check_model(model)
+    if section.attention == "flex" and device.type == "cuda":
+        model.set_attn_implementation({"text_config": offer_flex()})
     return model.to(device).eval()  # type: ignore[no-any-return]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lensmith.config.loading import load_recipe
 from lensmith.config.origins import LoadedRecipe
+from lensmith.console import say
 from lensmith.data.sources import SOURCES
 from lensmith.evaluation.metrics import METRICS, build_metrics
 from lensmith.families import FAMILIES
@@ -29,6 +30,7 @@ def read_recipe(recipe: Path, overrides: Sequence[str], out: Path | None = None)
     path, place = (begun, out or recipe) if begun.is_file() else (recipe, out)
     loaded = load_recipe(path, _with_out(overrides, place), known=KNOWN)
     build_metrics(loaded.recipe.evaluate)  # metrics refuse settings that they cannot work with now, not at the end
+    say(f"recipe {path} is right; loading torch and transformers")
     return loaded
 
 
@@ -56,6 +58,7 @@ def read_question(
     base["run"] = {**begun.get("run", {}), "out": str(Path("runs") / f"evaluate-{Path(name).name}")}
     loaded = load_recipe(None, _with_out(overrides, out), base=base, known=KNOWN)
     build_metrics(loaded.recipe.evaluate)
+    say(f"{name} will be asked; loading torch and transformers")
     return loaded
 
 
