@@ -7,8 +7,7 @@ import json
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from types import SimpleNamespace
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -112,6 +111,8 @@ class Family(ABC):
     def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order.
 
+        This is transformers' own way, from pixels; a family that keeps features puts them in place itself.
+
         Args:
             model: as transformers built it, adapters in place.
             inputs: of one pass; where they come with a cache, it grows.
@@ -121,8 +122,6 @@ class Family(ABC):
             key: value.to(dtype) if value.is_floating_point() else value for key, value in inputs.pixels.items()
         }
         body: Any = model.model
-        if inputs.projected_UPD is not None:
-            cast = {"mm_encoder_outputs": {"image": SimpleNamespace(pooler_output=list(inputs.projected_UPD))}}
         output = body(
             input_ids=inputs.ids_BT,
             attention_mask=inputs.mask,
@@ -139,7 +138,7 @@ class Family(ABC):
 
         return DynamicCache(config=model.config.get_text_config())  # type: ignore[union-attr, operator]
 
-    def see(self, model: nn.Module, pixels: dict[str, Tensor]) -> Tensor:
+    def see(self, model: nn.Module, pixels: Mapping[str, Tensor]) -> Tensor:
         """What the vision tower makes of each picture before the projector: U pictures, P tokens each, D wide."""
         raise NotImplementedError(f"family {self.facts.name} keeps no features")
 

@@ -3,7 +3,7 @@
 Reads every LlavaForConditionalGeneration: LLaVA-1.5 (Vicuna), LLaVA-Gemma, LLaVA-Saiga and the like.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lensmith.errors import ModelError, Problem
 from lensmith.families.contract import Family, SizePx
 from lensmith.families.facts import Facts
+from lensmith.families.inputs import Inputs
 
 # Class tokens that a tower puts before its patches; `vision_feature_select_strategy: default` drops one.
 CLASS_TOKENS = {"clip_vision_model": 1, "siglip_vision_model": 0}
@@ -57,7 +58,29 @@ class Llava(Family):
         dropped = 1 if self.config.vision_feature_select_strategy == "default" else 0
         return int(side * side + self._class_tokens() - dropped)
 
-    def see(self, model: nn.Module, pixels: dict[str, Tensor]) -> Tensor:
+    def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
+        """As the contract has it. Pictures are put in place here, where their number is known to be right.
+
+        transformers' own way counts them on the device at every step, and the program waits for the count.
+        """
+        body: Any = model.model  # type: ignore[union-attr, unused-ignore]
+        embedded_BTD = body.get_input_embeddings()(inputs.ids_BT)
+        features_UPD = inputs.projected_UPD
+        if features_UPD is None and inputs.pixels:
+            features_UPD = self.project(model, self.see(model, inputs.pixels))
+        if features_UPD is not None:
+            places_BT1 = (inputs.ids_BT == self.config.image_token_id)[..., None]
+            embedded_BTD = embedded_BTD.masked_scatter(places_BT1, features_UPD.to(embedded_BTD.dtype))
+        output = body.language_model(
+            inputs_embeds=embedded_BTD,
+            attention_mask=inputs.mask,
+            position_ids=inputs.positions_BT,
+            past_key_values=inputs.cache,
+            use_cache=inputs.cache is not None,
+        )
+        return torch.as_tensor(output.last_hidden_state)
+
+    def see(self, model: nn.Module, pixels: Mapping[str, Tensor]) -> Tensor:
         """The tower's hidden states of the layers that the config names, class token dropped where it says so."""
         body: Any = model.model  # type: ignore[union-attr, unused-ignore]
         dtype = next(model.parameters()).dtype
