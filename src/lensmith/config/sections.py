@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
+from lensmith.bundled import locate_model
+
 Auto = Literal["auto"]
 
 
@@ -35,13 +37,18 @@ class Section(BaseModel):
 class ModelSection(Section):
     """Which model is tuned."""
 
-    name: str = Field(min_length=1, description="a hub id, or a folder that holds a model")
+    name: str = Field(min_length=1, description="a hub id, a folder that holds a model, or one that comes with lensmith")
     revision: str | None = Field(None, description="the hub commit, tag or branch")
     family: str = Field("auto", description="which family reads it; auto: by the model_type in its config")
     device: str = Field("auto", description="cpu, cuda, mps, or auto: the best that is there")
     attention: Literal["sdpa", "flex"] = Field(
         "sdpa", description="sdpa: torch's own kernels; flex: FlexAttention's block masks on CUDA, sdpa elsewhere"
     )
+
+    @property
+    def place(self) -> str:
+        """Where the model is: what `name` stands for."""
+        return locate_model(self.name)
 
 
 class SourceSection(Section):

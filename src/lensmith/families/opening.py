@@ -25,7 +25,7 @@ def read_config(section: ModelSection) -> Any:
     from transformers import AutoConfig
 
     try:
-        return AutoConfig.from_pretrained(section.name, revision=section.revision, trust_remote_code=False)
+        return AutoConfig.from_pretrained(section.place, revision=section.revision, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, StrictDataclassError) as error:
         raise _cannot_open(section, "config.json", error) from error
 
@@ -68,11 +68,11 @@ def open_family(section: ModelSection, prompt: PromptSection) -> Family:
     config = read_config(section)
     family = find_family(section, config)
     try:
-        processor = AutoProcessor.from_pretrained(section.name, revision=section.revision, trust_remote_code=False)
+        processor = AutoProcessor.from_pretrained(section.place, revision=section.revision, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
         raise _cannot_open(section, "processor", error) from error
     try:
-        generation = GenerationConfig.from_pretrained(section.name, revision=section.revision)
+        generation = GenerationConfig.from_pretrained(section.place, revision=section.revision)
     except OSError:  # published checkpoints may lack one; the stop rule then comes from the chat template
         generation = None
     return family(config, processor, prompt, generation)
@@ -91,7 +91,7 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
         disable_progress_bar()
     try:
         model, report = AutoModelForImageTextToText.from_pretrained(
-            section.name,
+            section.place,
             revision=section.revision,
             trust_remote_code=False,
             use_safetensors=True,

@@ -39,7 +39,7 @@ class TunedModel:
         if self.adapter is not None:
             with (self.adapter / ADAPTER_FILE).open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
-        files = sorted(Path(self.base.name).glob("*.safetensors"))
+        files = sorted(Path(self.base.place).glob("*.safetensors"))
         stamp = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
         return hashlib.sha256(json.dumps([self.base.model_dump(), stamp]).encode()).hexdigest()
 
