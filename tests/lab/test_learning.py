@@ -25,11 +25,12 @@ def train_on_fills(folder: Path, *, shuffled: bool) -> tuple[Outcome, float]:
     build_llava(folder / "model", seed=1, size="test")
     world = make_fills(folder / "world", pictures=200, seed=1)
     if shuffled:
-        rows = [json.loads(line) for line in world.train.read_text(encoding="utf-8").splitlines()]
+        train = folder / "world" / world.data["train"]
+        rows = [json.loads(line) for line in train.read_text(encoding="utf-8").splitlines()]
         names = [row["image_path"] for row in rows]
         Random(1).shuffle(names)
         dealt = [row | {"image_path": name} for row, name in zip(rows, names, strict=True)]
-        world.train.write_text("".join(json.dumps(row) + "\n" for row in dealt), encoding="utf-8")
+        train.write_text("".join(json.dumps(row) + "\n" for row in dealt), encoding="utf-8")
     (folder / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
     return train_recipe(read_recipe(folder / "recipe.yaml", ())), world.blind["all"]
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "score": "lensmith.cli.score:score",
     "compare": "lensmith.cli.compare:compare",
     "export": "lensmith.cli.export:export",
+    "lab": "lensmith.cli.lab:lab",
 }
 """To add a verb: a file with a click command of that name, a line here and a line in `SUMMARIES`."""
 
@@ -34,6 +35,7 @@ SUMMARIES = {
     "score": "scores for answers made anywhere",
     "compare": "paired statistics of two runs",
     "export": "a run's model in files that need no lensmith",
+    "lab": "drawn worlds with known answers, to try things on",
 }
 """What `--help` says of each verb, here so that it imports none of them."""
 

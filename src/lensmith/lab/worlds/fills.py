@@ -13,7 +13,7 @@ PICTURE_PX = 32
 COLOURS = ("red", "yellow", "green", "blue")
 
 
-def make_fills(out: Path, *, pictures: int, seed: int) -> WorldFolder:
+def make_fills(out: Path, *, pictures: int, seed: int, workers: int = 1) -> WorldFolder:
     """Writes pictures of 32×32 pixels in one colour each, and asks for it in English and in Russian.
 
     Rows have `image_path`, `question`, `answer`, `kind` ("fill"), `language` and `colour` (the English name).
@@ -21,7 +21,7 @@ def make_fills(out: Path, *, pictures: int, seed: int) -> WorldFolder:
     Raises:
         DataError: `pictures` is below 1.
     """
-    return write_world(out, draw_fill, pictures=pictures, seed=seed)
+    return write_world(out, draw_fill, pictures=pictures, seed=seed, workers=workers)
 
 
 def draw_fill(random: Random) -> Scene:

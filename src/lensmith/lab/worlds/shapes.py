@@ -24,7 +24,7 @@ class Thing:
     side: str
 
 
-def make_shapes(out: Path, *, pictures: int, seed: int) -> WorldFolder:
+def make_shapes(out: Path, *, pictures: int, seed: int, workers: int = 1) -> WorldFolder:
     """Writes pictures of 48×48 pixels with one or two things each, and asks about them, half in each language.
 
     No answer can be had from the question alone: colours, shapes and sides are drawn evenly; of the questions
@@ -39,7 +39,7 @@ def make_shapes(out: Path, *, pictures: int, seed: int) -> WorldFolder:
     Raises:
         DataError: `pictures` is below 1.
     """
-    return write_world(out, draw_shapes, pictures=pictures, seed=seed)
+    return write_world(out, draw_shapes, pictures=pictures, seed=seed, workers=workers)
 
 
 def draw_shapes(random: Random) -> Scene:

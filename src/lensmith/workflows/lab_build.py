@@ -1,0 +1,58 @@
+"""draw → build blank → train → judge by kind → write the base with its card: how a lab base is made."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lensmith.console import say
+from lensmith.evaluation.predictions import read_predictions
+from lensmith.evaluation.results import score_predictions
+from lensmith.lab.cards import write_base
+from lensmith.lab.pretraining import BASES, write_pretraining
+from lensmith.types import Prediction
+from lensmith.workflows.steps.judging import Outcome
+from lensmith.workflows.steps.reading import read_recipe
+from lensmith.workflows.train import train_recipe
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBase:
+    """A base model, and how well it answers.
+
+    Attributes:
+        folder: the model, with its card.
+        outcome: of the pretraining run.
+        by_kind: share of held-out questions answered word for word, 0–1, and how many were asked, by kind.
+    """
+
+    folder: Path
+    outcome: Outcome
+    by_kind: Mapping[str, tuple[float, int]]
+
+
+def build_base(name: str, out: Path, *, seed: int, pictures: int | None, epochs: float | None) -> BuiltBase:
+    """Pretrains a base from nothing in `out`; one that was stopped is taken up by the same call.
+
+    Args:
+        name: of a base.
+        out: for blank/, the worlds, recipe.yaml, run/ and at last model/.
+        seed: of all that is random.
+        pictures: to learn from; None: as the shipped one.
+        epochs: over them; None: as the shipped one.
+    """
+    base = BASES[name]
+    say(f"drawing the worlds and building a blank {name} in {out}")
+    recipe = write_pretraining(name, out, seed=seed, pictures=pictures or base.pictures, epochs=epochs or base.epochs)
+    loaded = read_recipe(recipe, ())
+    outcome = train_recipe(loaded)
+    predictions = read_predictions(outcome.run / "after.jsonl").predictions
+    kinds: dict[str, list[Prediction]] = defaultdict(list)
+    for item in predictions:
+        kinds[f"{item.metadata['kind']} ({item.metadata['language']})"].append(item)
+    by_kind: dict[str, tuple[float, int]] = {}
+    for kind, asked in {"all": list(predictions), **dict(sorted(kinds.items()))}.items():
+        value = score_predictions(asked, loaded.recipe.evaluate, seed).metrics["exact_match"].estimate.value
+        by_kind[kind] = (value or 0.0, len(asked))
+    folder = write_base(name, out, outcome.delivered, by_kind)
+    return BuiltBase(folder, outcome, by_kind)
