@@ -1,0 +1,1 @@
+"""Drawn scenes asked about in Russian, laid out on disk like deepvk/GQA-ru."""
