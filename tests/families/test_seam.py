@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoints import CHECKPOINTS, Opened, open_checkpoint
+from checkpoints import CHECKPOINTS, Opened, encode, open_checkpoint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def test_every_family_has_checkpoints() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_prompt_is_the_real_processors_token_for_token(opened: Opened, example: Example) -> None:
-    encoded = opened.family.encode(example, answered=False)
+    encoded = encode(opened.family, example, answered=False)
     assert encoded.ids_T.tolist() == asked(opened, example)
 
 
@@ -67,22 +67,23 @@ def test_prompt_is_the_real_processors_token_for_token(opened: Opened, example: 
 def test_system_message_is_where_the_model_takes_it(opened: Opened, pictures: int) -> None:
     example = make_example(("What is it?", "a cat"), ("And then?", "nothing"), pictures=pictures)
     family = open_tiny(opened.folder, system=SYSTEM)
-    assert family.encode(example, answered=False).ids_T.tolist() == asked(opened, example, SYSTEM)
+    assert encode(family, example, answered=False).ids_T.tolist() == asked(opened, example, SYSTEM)
     folded = [note for note in family.notes if "system" in note]
     assert len(folded) == (not family.chat.takes_system)
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_beginning_of_sequence_stands_once_and_first(opened: Opened, example: Example) -> None:
-    ids = opened.family.encode(example).ids_T.tolist()
+    encoded = encode(opened.family, example)
     bos = opened.family.tokenizer.bos_token_id
-    assert ids[0] == bos
-    assert ids.count(bos) == 1
+    assert encoded.ids_T[0] == bos
+    asked = encoded.ids_T[encoded.weights_T == 0].tolist()  # what ends an answer may be the same token
+    assert asked.count(bos) == 1
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_answered_form_begins_with_the_asked_one(opened: Opened, example: Example) -> None:
-    question, whole = opened.family.encode(example, answered=False), opened.family.encode(example)
+    question, whole = encode(opened.family, example, answered=False), encode(opened.family, example)
     assert whole.ids_T[: len(question)].tolist() == question.ids_T.tolist()
     assert whole.weights_T[: len(question)].tolist() == question.weights_T.tolist()
     assert whole.weights_T[len(question) :].tolist() == [1.0] * (len(whole) - len(question))
@@ -92,7 +93,7 @@ def test_answered_form_begins_with_the_asked_one(opened: Opened, example: Exampl
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_loss_is_on_each_answer_and_its_end_and_on_nothing_else(opened: Opened, example: Example) -> None:
-    encoded = opened.family.encode(example)
+    encoded = encode(opened.family, example)
     assert set(encoded.weights_T.tolist()) == {0.0, 1.0}
     runs = supervised(encoded)
     assert len(runs) == len(example.turns)
@@ -106,7 +107,7 @@ def test_loss_is_on_each_answer_and_its_end_and_on_nothing_else(opened: Opened, 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_every_picture_has_its_place(opened: Opened, example: Example) -> None:
-    encoded = opened.family.encode(example)
+    encoded = encode(opened.family, example)
     assert len(encoded.spans) == len(example.images)
     inside = np.zeros(len(encoded), dtype=bool)
     for span in encoded.spans:
@@ -126,38 +127,38 @@ LIKELY = st.text("абвгёЙж abcXYZ019.,!?«»—-\n\t🐈🚀👩🏽é<>/[
 def test_any_answer_comes_back(opened: Opened, answer: str, question: str) -> None:
     example = make_example((question, answer))
     try:
-        encoded = opened.family.encode(example)
+        encoded = encode(opened.family, example)
     except DataError as error:  # the one lawful way out: said aloud, with a reason
         assert error.problems[0].code in ("data/control-token", "data/answer-not-spelled", "data/empty-answer")
         assert not answer.strip() or any(sign in answer + question for sign in "<\x00")
         return
     (run,) = supervised(encoded)
     assert opened.family.decode(run) == answer.strip()
-    assert opened.family.encode(example, answered=False).ids_T.tolist() == asked(opened, example)
+    assert encode(opened.family, example, answered=False).ids_T.tolist() == asked(opened, example)
 
 
 def test_space_around_an_answer_is_not_taught(opened: Opened) -> None:
     bare = make_example(("What is it?", "a cat"), ("Где?", "тут"))
     spaced = make_example(("What is it?", "\n a cat\t"), ("Где?", "  тут\n\n"))
-    assert opened.family.encode(spaced).ids_T.tolist() == opened.family.encode(bare).ids_T.tolist()
+    assert encode(opened.family, spaced).ids_T.tolist() == encode(opened.family, bare).ids_T.tolist()
 
 
 def test_control_tokens_in_text_are_refused(opened: Opened) -> None:
     tokens = {opened.family.image_token, *opened.family.tokenizer.all_special_tokens}
-    assert len(tokens) >= 4
+    assert len(tokens) >= 2
     for token in sorted(tokens):
         in_question = make_example((f"What is{token}it?", "a cat"))
         in_answer = make_example(("What is it?", f"a {token}"))
         in_history = make_example(("What?", f"{token}a cat"), ("Where?", "there"))
         for example in (in_question, in_answer, in_history):
             with pytest.raises(DataError) as caught:
-                opened.family.encode(example)
+                encode(opened.family, example)
             (problem,) = caught.value.problems
             assert problem.code == "data/control-token"
             assert token in problem.found
             assert example.id in problem.where
         with pytest.raises(DataError):
-            opened.family.encode(in_question, answered=False)
+            encode(opened.family, in_question, answered=False)
 
 
 def test_text_that_no_tokenizer_takes_is_a_problem_of_that_example(opened: Opened) -> None:
@@ -174,17 +175,17 @@ def test_text_that_no_tokenizer_takes_is_a_problem_of_that_example(opened: Opene
 
 def test_example_without_an_answer_is_a_problem_when_one_is_taught(opened: Opened) -> None:
     example = Example("unanswered", (), (Turn("What is it?", ()),), "g")
-    assert len(opened.family.encode(example, answered=False)) > 0
+    assert len(encode(opened.family, example, answered=False)) > 0
     with pytest.raises(DataError, match="unanswered"):
-        opened.family.encode(example)
+        encode(opened.family, example)
 
 
 def test_nothing_is_ever_cut(opened: Opened) -> None:
     long = make_example(("Describe it. " * 60, "слово " * 80), pictures=2, number=1)
     short = make_example(("What?", "a cat"), number=2)
-    encoded = opened.family.encode(long)
+    encoded = encode(opened.family, long)
     assert encoded.ids_T.tolist()[: -encoded.n_answer_tokens] == asked(opened, long)
-    fits = len(opened.family.encode(short))
+    fits = len(encode(opened.family, short))
     kept = encode_examples(opened.family, [long, short], fits)
     assert [item.example_id for item in kept.encoded] == [short.id]
     (problem,) = kept.problems
@@ -202,11 +203,11 @@ def test_prompt_of_the_recipe_may_not_hold_control_tokens(opened: Opened) -> Non
     example = make_example(("What is it?", "a cat"))
     for prompt in ({"template": opened.family.image_token + "\n{question}"}, {"system": opened.family.chat.end + "Hi"}):
         with pytest.raises(ValueError, match=r"control|command|token"):
-            open_tiny(opened.folder, **prompt).encode(example)
+            encode(open_tiny(opened.folder, **prompt), example)
 
 
 def test_template_of_the_recipe_is_put_around_every_question(opened: Opened) -> None:
     family = open_tiny(opened.folder, template="Q: {question} Кратко. {question}")
     plain = make_example(("Q: one? Кратко. one?", "a"), ("Q: {two} Кратко. {two}", "b"), pictures=2)
     put = make_example(("one?", "a"), ("{two}", "b"), pictures=2)
-    assert family.encode(put).ids_T.tolist() == opened.family.encode(plain).ids_T.tolist()
+    assert encode(family, put).ids_T.tolist() == encode(opened.family, plain).ids_T.tolist()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from checkpoints import CHECKPOINTS, Opened, open_checkpoint
+from checkpoints import encode as encode_one
 from torch import Tensor, nn
 
 from lensmith.batching.encode import encode_examples
@@ -52,11 +53,11 @@ def slow_loss(opened: Opened, model: nn.Module, example: Example) -> tuple[float
     Ids and pixels are the published processor's for the question; only the answers' ids are the family's own.
     """
     inputs: dict[str, Any] = opened.checkpoint.ask(opened.folder, example, None)
-    encoded = opened.family.encode(example)
+    encoded = encode_one(opened.family, example)
     n_asked = inputs["input_ids"].shape[1]
     assert encoded.ids_T[:n_asked].tolist() == inputs["input_ids"][0].tolist()
     ids_1T = torch.tensor([encoded.ids_T.tolist()])
-    pixels = {name: value for name, value in inputs.items() if name.startswith(("pixel", "image"))}
+    pixels = {name: value for name, value in inputs.items() if name.startswith(("pixel", "image", "spatial"))}
     caller: Any = model
     with torch.no_grad():
         logits_TV = caller(input_ids=ids_1T, attention_mask=torch.ones_like(ids_1T), **pixels).logits[0].double()

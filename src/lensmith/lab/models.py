@@ -33,6 +33,7 @@ class Size:
 SIZES: dict[str, Size] = {
     "test": Size(picture_px=32, patch_px=8, vision_width=32, vision_layers=2, text_width=32, text_layers=2, heads=2),
     "demo": Size(picture_px=48, patch_px=8, vision_width=64, vision_layers=4, text_width=64, text_layers=2, heads=4),
+    "base": Size(picture_px=96, patch_px=12, vision_width=128, vision_layers=4, text_width=128, text_layers=4, heads=4),
 }
 
 
@@ -54,7 +55,14 @@ class Variant:
     legacy: bool = False
 
 
-def build_llava(out: Path, *, seed: int, size: str = "demo", variant: Variant = Variant()) -> Path:
+def build_llava(
+    out: Path,
+    *,
+    seed: int,
+    size: str = "demo",
+    variant: Variant = Variant(),
+    tokenizer: "PreTrainedTokenizerFast | None" = None,
+) -> Path:
     """Writes a LLaVA with random weights that `from_pretrained` and `AutoProcessor` load, and returns its folder.
 
     The same arguments give the same bytes. Nothing is downloaded.
@@ -62,8 +70,10 @@ def build_llava(out: Path, *, seed: int, size: str = "demo", variant: Variant = 
     Args:
         out: made when missing.
         seed: the weights derive from it.
-        size: "test" (80 thousand parameters, pictures of 32 px, 16 image tokens) or "demo" (370 thousand, 48 px, 36).
+        size: "test" (80 thousand parameters, pictures of 32 px, 16 image tokens), "demo" (370 thousand, 48 px, 36) or
+            "base" (1.9 million, 96 px, 64).
         variant: architecture and layout.
+        tokenizer: made by `train_tokenizer`; None: for the smallest worlds.
 
     Raises:
         UnknownNameError: there is no such size, text model or tower.
@@ -74,7 +84,7 @@ def build_llava(out: Path, *, seed: int, size: str = "demo", variant: Variant = 
     _check_name("size", size, SIZES)
     _check_name("text", variant.text, get_args(Text))
     _check_name("tower", variant.tower, get_args(Tower))
-    tokenizer = train_tokenizer(adds_bos=variant.legacy)
+    tokenizer = tokenizer or train_tokenizer(adds_bos=variant.legacy)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlavaForConditionalGeneration(_config(SIZES[size], variant, tokenizer))

@@ -1,10 +1,12 @@
 """A small byte-level tokenizer for English and Russian, the same on every machine; any text survives it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lensmith.lab.worlds import fills, shapes
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerFast
 
 PAD, EOS, BOS, UNK = "<pad>", "<eos>", "<bos>", "<unk>"
@@ -23,29 +25,24 @@ EVERYDAY = (
 )
 
 
-def train_tokenizer(*, adds_bos: bool = False) -> "PreTrainedTokenizerFast":
-    """The lab's tokenizer: at most `VOCABULARY_TOKENS` tokens, learned from the worlds' sentences.
+def train_tokenizer(
+    *, adds_bos: bool = False, sentences: Sequence[str] | None = None, vocabulary_tokens: int = VOCABULARY_TOKENS
+) -> "PreTrainedTokenizerFast":
+    """The lab's tokenizer: at most `vocabulary_tokens` tokens, learned from sentences.
 
     Every byte is a token, so any text at all comes back from `decode(encode(text))` as it was, except
     that the names of the special tokens, written out, are read as those tokens. `<image>` has the highest id.
 
     Args:
         adds_bos: put `<bos>` before every encoded text, as Gemma's and Llama's own tokenizers do.
+        sentences: what it will read and write; None: what the two smallest worlds say.
+        vocabulary_tokens: special tokens and 256 bytes included.
     """
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from tokenizers import processors
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.BPE(unk_token=None))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY_TOKENS - 1,
-        special_tokens=[PAD, EOS, BOS, UNK, START_OF_TURN, END_OF_TURN],
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        min_frequency=2,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(corpus(), trainer)
+    reserved = [PAD, EOS, BOS, UNK, START_OF_TURN, END_OF_TURN]
+    tokenizer = train_vocabulary(reserved, vocabulary_tokens - 1, sentences)
     tokenizer.add_special_tokens([IMAGE])
     if adds_bos:
         bos = tokenizer.token_to_id(BOS)
@@ -64,12 +61,37 @@ def train_tokenizer(*, adds_bos: bool = False) -> "PreTrainedTokenizerFast":
     )
 
 
-def corpus() -> list[str]:
+def train_vocabulary(reserved: list[str], n_tokens: int, sentences: Sequence[str] | None = None) -> "Tokenizer":
+    """The vocabulary under a tokenizer: `reserved` first, then every byte, then the commonest pieces of sentences.
+
+    Args:
+        reserved: special tokens, which get the ids from 0 on.
+        n_tokens: at most so many in all.
+        sentences: as for `train_tokenizer`.
+    """
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE(unk_token=None))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=n_tokens,
+        special_tokens=reserved,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        min_frequency=2,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(corpus(sentences), trainer)
+    return tokenizer
+
+
+def corpus(sentences: Sequence[str] | None = None) -> list[str]:
     """The sentences that the vocabulary is learned from, in a fixed order.
 
     The worlds' sentences weigh more than the everyday ones, and each is seen with and without a space before
     it: an answer begins a turn, the same word in a question does not.
     """
-    worlds = [*shapes.sentences(), *fills.sentences(), "user", "model", "system"]
+    said = [*shapes.sentences(), *fills.sentences()] if sentences is None else sentences
+    worlds = [*said, "user", "model", "system"]
     everyday = [line for line in EVERYDAY for _ in range(2)]
     return [text for sentence in (*worlds, *everyday) for text in (sentence, f" {sentence}")]

@@ -1,0 +1,234 @@
+"""LFM2-VL and LFM2.5-VL: every Lfm2VlForConditionalGeneration."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from lensmith.errors import ModelError, Problem
+from lensmith.families.contract import Family, SizePx
+from lensmith.families.facts import Facts
+from lensmith.families.inputs import Inputs
+from lensmith.families.lfm2_vl import pictures, tower
+from lensmith.families.lfm2_vl.short_conv import TreeCache, find_predecessors, follow_branches
+from lensmith.families.lfm2_vl.tiles import Layout, lay_out, read_tiling
+
+
+class Lfm2Vl(Family):
+    """Pictures in as many tokens as their size asks for, and trees through attention and short convolutions alike.
+
+    The tower's features of a picture are not kept between epochs: their number depends on the picture, and what is
+    kept has one shape for all.
+    """
+
+    needs_image_sizes = True
+    facts = Facts(
+        name="lfm2_vl",
+        model_types=("lfm2_vl",),
+        modules={
+            "vision": ("model.vision_tower",),
+            "projector": ("model.multi_modal_projector",),
+            "language": ("model.language_model", "lm_head"),
+        },
+        # in_proj: a short convolution stands where other layers have attention, and out_proj is the name in both.
+        # Bare names like these also match the tower (out_proj, fc1, fc2): targets are chosen by component first.
+        attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "out_proj", "in_proj"}),
+        mlp_layers=frozenset({"w1", "w2", "w3", "fc1", "fc2"}),
+        shares_trunk=True,
+        sharing="the picture stands before the question, attention is causal, and convolutions follow their branch",
+    )
+
+    @property
+    def image_token(self) -> str:
+        """The tokenizer's name for `image_token_id`."""
+        return str(self.tokenizer.convert_ids_to_tokens(self.config.image_token_id))
+
+    def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
+        """Each tile's tokens behind a token that says where it lies, then the thumbnail's; all between two marks.
+
+        Raises:
+            ValueError: the size is not given.
+        """
+        if size_px is None:
+            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
+        tiling = read_tiling(self.processor.image_processor)
+        layout = lay_out(size_px, tiling)
+        ids = self._ids(self.processor.image_start_token)
+        for mark in _tile_marks(layout):
+            ids += [*self._ids(mark), *[self.config.image_token_id] * layout.tile_tokens]
+        if layout.is_cut and tiling.thumbnail:
+            ids += self._ids(self.processor.image_thumbnail_token)
+        if not layout.is_cut or tiling.thumbnail:
+            ids += [self.config.image_token_id] * layout.whole_tokens
+        return ids + self._ids(self.processor.image_end_token)
+
+    def pixels(self, images: Sequence[Image.Image]) -> dict[str, Tensor]:
+        """As the published processor makes them, less the padding that no piece of these pictures needs."""
+        made = super().pixels(images)
+        if made:
+            needed = int(made["pixel_attention_mask"].sum(dim=1).max())
+            for name in ("pixel_values", "pixel_attention_mask"):
+                made[name] = made[name][:, :needed].contiguous()
+        return made
+
+    def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
+        """See `Family.hidden`; convolutions go back along `before_BT`, into the cache where it leads there."""
+        body: Any = model.model
+        embedded_BTD = self._embed(body, inputs)
+        text = self.config.get_text_config()
+        mask = inputs.mask
+        # transformers' convolutions do for rows, except that a bias leaks out of padding on the left
+        if inputs.before_BT is not None or inputs.cache is not None or text.conv_bias:
+            inputs = _along_row(inputs) if inputs.before_BT is None else inputs
+            before_BT = torch.as_tensor(inputs.before_BT)
+            before_BS = before_BT if inputs.cache is None else inputs.cache.follow(before_BT)
+            conv = find_predecessors(before_BS, before_BT.shape[1], text.conv_L_cache - 1)
+            mask = {"full_attention": inputs.mask, "conv": conv}
+            follow_branches(model)
+        output = body.language_model(
+            inputs_embeds=embedded_BTD,
+            attention_mask=mask,
+            position_ids=inputs.positions_BT,
+            past_key_values=inputs.cache,
+            use_cache=inputs.cache is not None,
+        )
+        return torch.as_tensor(output.last_hidden_state)
+
+    def new_cache(self, model: nn.Module) -> TreeCache:
+        """An empty cache that also keeps what convolutions need of earlier tokens."""
+        config: Any = model.config
+        return TreeCache(config.get_text_config())
+
+    def repair_processor(self) -> None:
+        """Sets what decides the number of image tokens from the model's own config.
+
+        Raises:
+            ModelError: the settings ask for what cannot be done exactly.
+        """
+        images = self.processor.image_processor
+        right = {
+            "encoder_patch_size": self.config.vision_config.patch_size,
+            "downsample_factor": self.config.downsample_factor,
+        }
+        for name, value in right.items():
+            found = getattr(images, name)
+            if found != value:
+                self.notes.append(f"the image processor's {name} was {found!r}; the model's config says {value!r}")
+                setattr(images, name, value)
+        problems = [*self._check_tower(), *self._check_tiling(), *self._check_image_token()]
+        if problems:
+            raise ModelError(problems)
+
+    def check_model(self, model: nn.Module) -> None:
+        """Refuses a tokenizer with more tokens than the model embeds."""
+        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
+        rows = embeddings.weight.shape[0]
+        if len(self.tokenizer) > rows or self.config.image_token_id >= rows:
+            raise ModelError(
+                Problem(
+                    "model/vocabulary",
+                    "config.json",
+                    f"the tokenizer has {len(self.tokenizer)} tokens, but the model embeds {rows}",
+                    fix="use the tokenizer that this model was saved with",
+                )
+            )
+
+    def _automatic_bos(self) -> list[int]:
+        """None: this model's processor never lets the tokenizer add tokens; the chat template writes all there are."""
+        return []
+
+    def _embed(self, body: Any, inputs: Inputs) -> Tensor:
+        """The rows' embeddings, pictures in their places."""
+        embedded_BTD = torch.as_tensor(body.get_input_embeddings()(inputs.ids_BT))
+        if not inputs.pixels:
+            return embedded_BTD
+        shapes_U2 = inputs.pixels["spatial_shapes"]
+        features_UTD = tower.project(body.multi_modal_projector, tower.see(body.vision_tower, inputs.pixels), shapes_U2)
+        count_U = tower.count_tokens(shapes_U2, self.config.downsample_factor)
+        return tower.place(embedded_BTD, inputs.ids_BT == self.config.image_token_id, features_UTD, count_U)
+
+    def _check_tower(self) -> list[Problem]:
+        kind = self.config.vision_config.model_type
+        if kind == "siglip2_vision_model":
+            return []
+        found = f"the vision tower is a {kind}"
+        return [
+            Problem(
+                "model/unknown-tower",
+                "config.json vision_config.model_type",
+                found,
+                expected="siglip2_vision_model",
+                consequence="what it makes of pieces of different sizes is not known",
+                fix="use a checkpoint as published",
+            )
+        ]
+
+    def _check_tiling(self) -> list[Problem]:
+        images = self.processor.image_processor
+        tiling = read_tiling(images)
+        problems = []
+        if images.resample not in pictures.MODES:
+            known = ", ".join(f"{number} ({name})" for number, name in pictures.MODES.items())
+            problems.append(_setting("resample", images.resample, known))
+        if tiling.splits and tiling.min_tiles < 2:
+            # a grid of one tile would have its tokens counted as if it were the picture in one piece
+            problems.append(_setting("min_tiles", tiling.min_tiles, "at least 2, or do_image_splitting: false"))
+        if tiling.splits and tiling.max_tiles < tiling.min_tiles:
+            problems.append(_setting("max_tiles", tiling.max_tiles, f"at least min_tiles, {tiling.min_tiles}"))
+        if tiling.splits and tiling.tile_px % tiling.token_px:
+            problems.append(
+                _setting("tile_size", tiling.tile_px, f"a multiple of a token's side, {tiling.token_px} px")
+            )
+        return problems
+
+    def _check_image_token(self) -> list[Problem]:
+        found = self.config.image_token_id
+        if self.processor.image_token_id == found:
+            return []
+        return [
+            Problem(
+                "model/vocabulary",
+                "config.json image_token_id",
+                f"the model's image token is number {found}, the processor's is {self.processor.image_token_id}",
+                consequence="pictures would not come where the text says",
+                fix="use the tokenizer that this model was saved with",
+            )
+        ]
+
+
+def _tile_marks(layout: Layout) -> list[str]:
+    """What stands before each tile of a cut picture, in their order."""
+    if not layout.is_cut:
+        return []
+    places = [(row + 1, column + 1) for row in range(layout.rows) for column in range(layout.columns)]
+    return [f"<|img_row_{row}_col_{column}|>" for row, column in places]
+
+
+def _setting(name: str, found: Any, expected: str) -> Problem:
+    return Problem(
+        "model/image-settings",
+        f"preprocessor_config.json {name}",
+        f"it is {found}",
+        expected=expected,
+        consequence="a picture's tokens and features could not be made to agree",
+        fix="use the settings that this model was published with",
+    )
+
+
+def _along_row(inputs: Inputs) -> Inputs:
+    """What `mask_BS` means, said as for trees: each token comes after its neighbour and sees all that came before."""
+    mask_BS = inputs.mask.bool()
+    tokens, width = inputs.ids_BT.shape[1], mask_BS.shape[1]
+    column_S = torch.arange(width, device=mask_BS.device)
+    column_T = column_S[width - tokens :]
+    there_BS = mask_BS & torch.cat([torch.zeros_like(mask_BS[:, :1]), mask_BS[:, :-1]], dim=1)
+    before_BT = torch.where(there_BS, column_S - 1, -1)[:, width - tokens :]
+    seen_BTS = mask_BS[:, None, :] & (column_S <= column_T[:, None])
+    itself_TS = column_S == column_T[:, None]  # padding looks at itself, so that its softmax is over something
+    positions_BT = inputs.positions_BT
+    if positions_BT is None:
+        positions_BT = column_T.expand(inputs.ids_BT.shape)
+    return replace(inputs, mask=(seen_BTS | itself_TS)[:, None], before_BT=before_BT, positions_BT=positions_BT)
