@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import torch
 from odd_checkpoints import build_doubled_bos, build_sentencepiece
 from PIL import Image
 
+from lensmith.batching.encode import image_sizes
+from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.data.images import decode
 from lensmith.families.contract import Family
+from lensmith.families.encoded import Encoded
+from lensmith.families.opening import open_family
+from lensmith.lab.lfm2_vl import Lfm2Variant, build_lfm2_vl
 from lensmith.lab.models import Text, Tower, Variant, build_llava
+from lensmith.lab.moondream2 import LATE, build_moondream2
+from lensmith.lab.qwen_vl import QwenVariant, build_qwen_vl
+from lensmith.training.deliver import save_processing
 from lensmith.types import Example
 from tiny_models import open_tiny
 
@@ -52,6 +61,11 @@ def open_checkpoint(checkpoint: Checkpoint, build_once: Callable[[str, Callable[
     """Builds the checkpoint, unless an earlier test did, and opens its family."""
     folder = build_once(checkpoint.name, checkpoint.build)
     return Opened(checkpoint, folder, open_tiny(folder))
+
+
+def encode(family: Family, example: Example, *, answered: bool = True) -> Encoded:
+    """What the family makes of an example, the sizes of its pictures read where they matter."""
+    return family.encode(example, image_sizes(family, example), answered=answered)
 
 
 def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
@@ -103,8 +117,75 @@ def _llava(text: Text, tower: Tower, legacy: bool) -> Checkpoint:
     return Checkpoint("llava", name, build, ask_as_text if legacy else ask_in_blocks)
 
 
+def _lfm2_vl(name: str, variant: Lfm2Variant) -> Checkpoint:
+    def build(folder: Path) -> object:
+        return build_lfm2_vl(folder, seed=7, size="test", variant=variant)
+
+    return Checkpoint("lfm2_vl", f"lfm2-vl{name}", build, ask_in_blocks)
+
+
+def _qwen_vl(kind: str, *, legacy: bool = False) -> Checkpoint:
+    def build(folder: Path) -> object:
+        return build_qwen_vl(folder, seed=7, size="test", variant=QwenVariant(kind, legacy))
+
+    return Checkpoint("qwen_vl", kind.replace("_", "-") + ("-legacy" if legacy else ""), build, ask_in_blocks)
+
+
+def ask_moondream(before: str, after: str, lead: str) -> Callable[[Path, Example, str | None], dict[str, Any]]:
+    """As the authors' own code does it: ids put together by hand, a picture's tokens right after the first.
+
+    Args:
+        before: a question.
+        after: it.
+        lead: before an answer.
+    """
+
+    def ask(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
+        from transformers import AutoConfig, AutoProcessor
+
+        config, processor = AutoConfig.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
+        text = ""
+        for at, turn in enumerate(example.turns):
+            question = f"{system}\n{turn.question}" if system and at == 0 else turn.question
+            text += f"{before}{question}{after}"
+            if at + 1 < len(example.turns):
+                text += f"{lead}{turn.answers[0].strip()}{processor.tokenizer.eos_token}"
+        image = [config.image_token_id] * config.image_tokens * len(example.images)
+        ids = [processor.tokenizer.bos_token_id, *image, *processor.tokenizer(text)["input_ids"]]
+        return {"input_ids": torch.tensor([ids]), **processor(images=_pictures(example))}
+
+    return ask
+
+
+def build_spring(folder: Path) -> object:
+    """A release that only its revision tells, saved again with its processor, as a tuned model is delivered."""
+    build_moondream2(folder, seed=7, release="2025-04-14")
+    save_processing(open_family(ModelSection(name=str(folder), revision="2025-04-14"), PromptSection()), folder)
+    return folder
+
+
+def _moondream2(name: str, build: Callable[[Path], object], *around: str) -> Checkpoint:
+    return Checkpoint("moondream2", f"moondream2-{name}", build, ask_moondream(*around))
+
+
 CHECKPOINTS: tuple[Checkpoint, ...] = (
     *(_llava(text, tower, legacy) for text in get_args(Text) for tower in get_args(Tower) for legacy in (False, True)),
     Checkpoint("llava", "llava-sentencepiece", build_sentencepiece, ask_in_blocks),
     Checkpoint("llava", "llava-doubled-bos", build_doubled_bos, ask_in_blocks),
+    _lfm2_vl("", Lfm2Variant()),
+    _lfm2_vl("-tiles", Lfm2Variant(splits=True)),
+    _lfm2_vl("-legacy", Lfm2Variant(legacy=True)),
+    _moondream2("2024", lambda folder: build_moondream2(folder, seed=7), "\n\nQuestion: ", "\n\nAnswer:", " "),
+    _moondream2("2025-spring", build_spring, "\n\nQuestion: ", "\n\nAnswer:", ""),
+    _moondream2(
+        "2025",
+        lambda folder: build_moondream2(folder, seed=7, release=LATE),
+        "<|md_reserved_0|>query<|md_reserved_1|>",
+        "<|md_reserved_2|><|md_reserved_2|>",
+        "",
+    ),
+    _qwen_vl("qwen2_vl"),
+    _qwen_vl("qwen2_5_vl"),
+    _qwen_vl("qwen2_5_vl", legacy=True),
+    _qwen_vl("qwen3_vl"),
 )

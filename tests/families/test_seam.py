@@ -76,6 +76,8 @@ def test_system_message_is_where_the_model_takes_it(opened: Opened, pictures: in
 def test_beginning_of_sequence_stands_once_and_first(opened: Opened, example: Example) -> None:
     encoded = encode(opened.family, example)
     bos = opened.family.tokenizer.bos_token_id
+    if bos is None:
+        pytest.skip("no token begins this model's texts")
     assert encoded.ids_T[0] == bos
     asked = encoded.ids_T[encoded.weights_T == 0].tolist()  # what ends an answer may be the same token
     assert asked.count(bos) == 1

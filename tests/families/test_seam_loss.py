@@ -58,6 +58,9 @@ def slow_loss(opened: Opened, model: nn.Module, example: Example) -> tuple[float
     assert encoded.ids_T[:n_asked].tolist() == inputs["input_ids"][0].tolist()
     ids_1T = torch.tensor([encoded.ids_T.tolist()])
     pixels = {name: value for name, value in inputs.items() if name.startswith(("pixel", "image", "spatial"))}
+    if "mm_token_type_ids" in inputs:  # which of the question's tokens are pictures; the answer's are not
+        kinds_1T = inputs["mm_token_type_ids"]
+        pixels["mm_token_type_ids"] = torch.nn.functional.pad(kinds_1T, (0, ids_1T.shape[1] - n_asked))
     caller: Any = model
     with torch.no_grad():
         logits_TV = caller(input_ids=ids_1T, attention_mask=torch.ones_like(ids_1T), **pixels).logits[0].double()

@@ -144,6 +144,8 @@ def answer_rows(
     width = rows["ids_BT"].shape[1]
     parameter = next(model.parameters())
     inputs = {"input_ids": rows["ids_BT"], "attention_mask": rows["mask_BT"], **take_pixels(pictures)}
+    if "positions_BT" in rows:  # places on several axes: `generate` goes on from them, and without them counts tokens
+        inputs["position_ids"] = rows["positions_BT"]
     placed = {
         name: value.to(parameter.device, parameter.dtype if value.is_floating_point() else value.dtype)
         for name, value in inputs.items()

@@ -1,5 +1,6 @@
 """What differs between model architectures, and the one place where an example becomes tokens."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lensmith.registry import Registry
@@ -10,6 +11,17 @@ if TYPE_CHECKING:  # the names are known without importing torch
 FAMILIES: "Registry[type[Family]]" = Registry(
     "family",
     {
+        "lfm2_vl": "lensmith.families.lfm2_vl.family:Lfm2Vl",
         "llava": "lensmith.families.llava:Llava",
+        "moondream2": "lensmith.families.moondream2.family:Moondream2",
+        "qwen_vl": "lensmith.families.qwen_vl.family:QwenVl",
+    },
+)
+
+# What makes an architecture known to transformers that it has no code for.
+NATIVE: Registry[Callable[[], None]] = Registry(
+    "architecture",
+    {
+        "moondream2": "lensmith.families.moondream2.native:offer_moondream",
     },
 )

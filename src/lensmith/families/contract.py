@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
@@ -77,6 +78,12 @@ class Family(ABC):
 
         `size_px` is None where `needs_image_sizes` is False.
         """
+
+    def positions(
+        self, n_tokens: int, spans: Sequence[ImageSpan], sizes_px: Sequence[SizePx | None]
+    ) -> NDArray[np.int64] | None:
+        """Each token's place on several axes, `positions_AT`, pictures being at `spans`; None: tokens are counted."""
+        return None
 
     def repair_processor(self) -> None:
         """Mends what a checkpoint's processor lacks, and says so in `notes`."""
@@ -280,6 +287,7 @@ class Family(ABC):
             tuple(spans),
             example.images,
             example.id,
+            self.positions(len(placed), spans, sizes),
         )
 
     def _render(self, messages: list[dict[str, Any]], add_generation_prompt: bool) -> str:

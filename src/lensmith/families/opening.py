@@ -10,7 +10,7 @@ from torch import nn
 
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.errors import ModelError, Problem, suggest
-from lensmith.families import FAMILIES
+from lensmith.families import FAMILIES, NATIVE
 from lensmith.families.attention import offer_flex
 from lensmith.families.contract import Family
 
@@ -24,6 +24,8 @@ def read_config(section: ModelSection) -> Any:
     from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
+    for name in NATIVE:
+        NATIVE[name]()
     try:
         return AutoConfig.from_pretrained(section.place, revision=section.revision, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, StrictDataclassError) as error:
