@@ -1,0 +1,55 @@
+"""A base model's folder: weights, processor, and a card that says what it can do and what it has not seen."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from lensmith.lab.pretraining import BASES, HELD_OUT_PICTURES
+from lensmith.rundir import write_text
+
+CARD = """\
+# lab/{name}
+
+{summary}. Pretrained by `lensmith lab build {name}` on {pictures} drawn pictures of everyday things (the world
+`everyday`), from random weights. It is small on purpose: a whole fine-tuning experiment takes a minute or two on a
+laptop.
+
+It has seen: cats, cars, chairs and other common things; colours, shapes, numbers up to four, places, sizes, materials,
+patterns, short words; Matryoshka, Spider-Man and Superman. It has not seen crosswalks, charts, traffic lights,
+Cheburashka, Kolobok, Alyosha Popovich or Crocodile Gena: those are what the lab's recipes teach.
+
+Answers that are right word for word, on {held_out} pictures that it has not seen, by kind of question:
+
+| kind | right | questions |
+|---|---|---|
+{rows}
+"""
+
+
+def write_base(name: str, out: Path, delivered: Path, by_kind: Mapping[str, tuple[float, int]]) -> Path:
+    """Copies the delivered model to `out/model`, writes its card, and returns the folder.
+
+    Args:
+        name: of the base.
+        out: the folder of its pretraining.
+        delivered: what training delivered.
+        by_kind: share right, 0–1, and number asked.
+    """
+    folder = out / "model"
+    if folder.exists():
+        shutil.rmtree(folder)
+    shutil.copytree(delivered, folder)
+    base = BASES[name]
+    rows = "\n".join(f"| {kind} | {100 * value:.1f} % | {count} |" for kind, (value, count) in by_kind.items())
+    card = CARD.format(
+        name=name,
+        summary=base.summary[0].upper() + base.summary[1:],
+        pictures=base.pictures,
+        held_out=HELD_OUT_PICTURES,
+        rows=rows,
+    )
+    write_text(folder / "README.md", card)
+    scores = {kind: {"exact_match": value, "questions": count} for kind, (value, count) in by_kind.items()}
+    write_text(folder / "scores.json", json.dumps(scores, ensure_ascii=False, indent=2) + "\n")
+    return folder

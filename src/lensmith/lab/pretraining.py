@@ -1,0 +1,109 @@
+"""How the lab's base models come to be: a blank model, a broad drawn world, and the recipe between them.
+
+A base is pretrained by lensmith itself, as a run like any other: it is killed and taken up like one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lensmith.errors import Problem, RecipeError
+from lensmith.lab.worlds import WORLDS
+from lensmith.registry import Registry
+from lensmith.rundir import write_text
+
+WORLD = "everyday"
+HELD_OUT_PICTURES = 200
+
+RECIPE = """\
+# How the base model lab/{base} is made; see docs/lab.md for what it can do.
+
+model: blank                    # random weights: {summary}
+
+data:
+  train: world/train.jsonl      # {pictures} pictures, some twenty questions each, in English and Russian
+  validation: watched/train.jsonl
+  test: held-out/train.jsonl    # other pictures: the scores in the model's card
+
+tune:
+  method: full                  # the weights themselves, the tower's too: there is nothing yet to adapt
+  freeze: []
+
+train:
+  epochs: {epochs}
+  batch_size: 640               # questions: some 32 pictures
+  together: 64                  # all questions on a picture at once: each picture is computed once an epoch
+  learning_rate: 1e-3           # right for random weights, far too high for trained ones
+  warmup: 0.03
+  weight_decay: 0.05
+  save_every: 200               # a base is hours of work: little of it is lost when it is stopped
+
+evaluate:
+  batch_size: 256
+  max_new_tokens: 24
+
+run:
+  out: run
+  seed: {seed}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model's beginning.
+
+    Attributes:
+        build: writes the model with random weights: folder and seed.
+        summary: what it is, in words.
+        pictures: to learn from.
+        epochs: over them.
+    """
+
+    build: Callable[[Path, int], Path]
+    summary: str
+    pictures: int
+    epochs: int
+
+
+BASES: Registry[Base] = Registry("base model", {"llava": "lensmith.lab.blanks:LLAVA"})
+
+
+def write_pretraining(name: str, out: Path, *, seed: int, pictures: int, epochs: float) -> Path:
+    """Writes blank/, three worlds and recipe.yaml into `out`, the same for the same arguments; returns the recipe.
+
+    What is there already is kept, so that a pretraining that was stopped is taken up at once.
+
+    Args:
+        name: of a base.
+        out: made when missing.
+        seed: of weights, pictures and run.
+        pictures: to learn from.
+        epochs: over them.
+
+    Raises:
+        UnknownNameError: there is no such base.
+        RecipeError: `out` holds another recipe.yaml; nothing was written.
+    """
+    base = BASES[name]
+    recipe = out / "recipe.yaml"
+    text = RECIPE.format(base=name, summary=base.summary, pictures=pictures, epochs=epochs, seed=seed)
+    if recipe.exists():
+        if recipe.read_text(encoding="utf-8") == text:
+            return recipe
+        raise RecipeError(
+            Problem(
+                "lab/base-exists",
+                str(recipe),
+                "there is another recipe in this folder",
+                consequence="its pictures and its run would not belong together",
+                fix="give another folder, or the same numbers as before",
+            )
+        )
+    make = WORLDS[WORLD]
+    worlds = {"world": (pictures, seed), "watched": (HELD_OUT_PICTURES // 2, seed + 1)}
+    worlds["held-out"] = (HELD_OUT_PICTURES, seed + 2)
+    for folder, (count, world_seed) in worlds.items():
+        make(out / folder, pictures=count, seed=world_seed, workers=2)
+    base.build(out / "blank", seed)
+    write_text(recipe, text)  # last: what it names is there
+    return recipe
