@@ -1,17 +1,20 @@
 """Opening a checkpoint: what is wrong with it is one clear problem, and nothing random is ever loaded."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from checkpoints import CHECKPOINTS, Checkpoint
 from odd_checkpoints import edit_json
 from safetensors.torch import load_file, save_file
 
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.errors import ModelError, UnknownNameError
-from lensmith.families.opening import build_on_meta, open_family, read_config
+from lensmith.families import FAMILIES, MODEL_TYPES
+from lensmith.families.opening import build_on_meta, find_family, open_family, read_config
 from lensmith.lab.models import build_llava
 from tiny_models import CPU, load_tiny, open_tiny
 
@@ -51,6 +54,16 @@ def test_model_type_that_no_family_reads_is_named(folder: Path) -> None:
     assert code_of(caught.value) == "model/unknown-type"
     assert "blip-2" in str(caught.value)
     assert "llava" in str(caught.value)
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda each: each.name)
+def test_a_config_finds_its_family(checkpoint: Checkpoint, build_once: Callable[..., Path]) -> None:
+    section = ModelSection(name=str(build_once(checkpoint.name, checkpoint.build)))
+    assert find_family(section, read_config(section)) is FAMILIES[checkpoint.family]
+
+
+def test_every_family_reads_something() -> None:
+    assert set(MODEL_TYPES.values()) == set(FAMILIES)
 
 
 def test_family_that_does_not_exist_is_named(folder: Path) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lensmith.batching.masks import PADDING, tree_mask
-from lensmith.batching.rows import lay_trees, place_branches, read_inputs
+from lensmith.batching.rows import lay_rows, lay_trees, place_branches, read_inputs
 from lensmith.batching.trees import Tree
 from lensmith.families.contract import Family
 from lensmith.families.inputs import Inputs
@@ -35,6 +35,8 @@ class GrowingTrees:
     ) -> None:
         self.model = model
         self.family = family
+        alone = all(len(tree.branches) == 1 for row in rows for tree in row)
+        rows = [[tree] for row in rows for tree in row] if alone else rows
         placed = place_branches(rows)
         self.branches = [branch.item for branch in placed]
         self._row_M = np.asarray([branch.row for branch in placed])
@@ -45,9 +47,11 @@ class GrowingTrees:
         self._axes = placed[0].item.positions.shape[:-1]
         self._device = next(model.parameters()).device
         self._cache = family.new_cache(model)
-        batch = {**lay_trees(rows, family.pad_id), **pictures}
-        batch = {name: value.to(self._device) for name, value in batch.items()}
-        self._segment_BS = batch["segment_BT"]
+        laid = lay_trees(rows, family.pad_id)
+        self._segment_BS = laid["segment_BT"].to(self._device)
+        if alone:  # plain rows say the same, and a plain causal mask is faster
+            laid = lay_rows(self.branches, family.pad_id)
+        batch = {name: value.to(self._device) for name, value in {**laid, **pictures}.items()}
         hidden_BTD = family.hidden(model, read_inputs(model, family, batch, self._cache))
         self.hidden_MD = hidden_BTD[torch.from_numpy(self._row_M), torch.from_numpy(self._last_M)]
 

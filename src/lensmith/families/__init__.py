@@ -18,6 +18,16 @@ FAMILIES: "Registry[type[Family]]" = Registry(
     },
 )
 
+MODEL_TYPES: dict[str, str] = {
+    "lfm2_vl": "lfm2_vl",
+    "llava": "llava",
+    "moondream1": "moondream2",
+    "qwen2_vl": "qwen_vl",
+    "qwen2_5_vl": "qwen_vl",
+    "qwen3_vl": "qwen_vl",
+}
+"""The `model_type` of a checkpoint's config, and the family that reads it; here, so that only that one is imported."""
+
 # What makes an architecture known to transformers that it has no code for.
 NATIVE: Registry[Callable[[], None]] = Registry(
     "architecture",

@@ -14,7 +14,6 @@ class Facts:
 
     Attributes:
         name: how recipes call it.
-        model_types: the `model_type` values in config.json that it reads.
         modules: component to the dotted paths of the modules that make it up, in the model as transformers
             builds it. Every parameter belongs to exactly one component; `language` owns embeddings and head.
         attention_layers: names of the linear layers inside an attention block, in any component.
@@ -24,7 +23,6 @@ class Facts:
     """
 
     name: str
-    model_types: tuple[str, ...]
     modules: Mapping[ComponentName, tuple[str, ...]]
     attention_layers: frozenset[str]
     mlp_layers: frozenset[str]

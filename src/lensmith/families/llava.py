@@ -29,7 +29,6 @@ class Llava(Family):
     keeps_features = True
     facts = Facts(
         name="llava",
-        model_types=("llava",),
         modules={
             "vision": ("model.vision_tower",),
             "projector": ("model.multi_modal_projector",),

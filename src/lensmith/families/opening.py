@@ -10,7 +10,7 @@ from torch import nn
 
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.errors import ModelError, Problem, suggest
-from lensmith.families import FAMILIES, NATIVE
+from lensmith.families import FAMILIES, MODEL_TYPES, NATIVE
 from lensmith.families.attention import offer_flex
 from lensmith.families.contract import Family
 
@@ -41,20 +41,16 @@ def find_family(section: ModelSection, config: Any) -> type[Family]:
     """
     if section.family != "auto":
         return FAMILIES[section.family]
-    known: dict[str, str] = {}
-    for name in FAMILIES:
-        for model_type in FAMILIES[name].facts.model_types:
-            known[model_type] = name
-    if config.model_type not in known:
+    if config.model_type not in MODEL_TYPES:
         raise ModelError(
             Problem(
                 "model/unknown-type",
                 f"model.name {section.name}",
                 f"its model_type is {config.model_type}, which no family reads",
-                fix=suggest(config.model_type, known),
+                fix=suggest(config.model_type, MODEL_TYPES),
             )
         )
-    return FAMILIES[known[config.model_type]]
+    return FAMILIES[MODEL_TYPES[config.model_type]]
 
 
 def open_family(section: ModelSection, prompt: PromptSection) -> Family:

@@ -27,7 +27,6 @@ class Lfm2Vl(Family):
     needs_image_sizes = True
     facts = Facts(
         name="lfm2_vl",
-        model_types=("lfm2_vl",),
         modules={
             "vision": ("model.vision_tower",),
             "projector": ("model.multi_modal_projector",),

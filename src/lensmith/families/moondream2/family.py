@@ -25,7 +25,6 @@ class Moondream2(Family):
     keeps_features = True
     facts = Facts(
         name="moondream2",
-        model_types=("moondream1",),
         modules={
             "vision": ("vision_encoder", "model.vision"),
             "projector": (),

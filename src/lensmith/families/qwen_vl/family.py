@@ -29,7 +29,6 @@ class QwenVl(Family):
     needs_image_sizes = True
     facts = Facts(
         name="qwen_vl",
-        model_types=("qwen2_vl", "qwen2_5_vl", "qwen3_vl"),
         modules={
             "vision": ("model.visual.patch_embed", "model.visual.pos_embed", "model.visual.blocks"),
             "projector": ("model.visual.merger", "model.visual.deepstack_merger_list"),
