@@ -37,9 +37,7 @@ class Section(BaseModel):
 class ModelSection(Section):
     """Which model is tuned."""
 
-    name: str = Field(
-        min_length=1, description="a hub id, a folder with a model, or one that comes with lensmith"
-    )
+    name: str = Field(min_length=1, description="a hub id, a folder with a model, or one that comes with lensmith")
     revision: str | None = Field(None, description="the hub commit, tag or branch")
     family: str = Field("auto", description="which family reads it; auto: by the model_type in its config")
     device: str = Field("auto", description="cpu, cuda, mps, or auto: the best that is there")
