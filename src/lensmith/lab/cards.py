@@ -5,21 +5,21 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from lensmith.lab.pretraining import BASES, HELD_OUT_PICTURES
+from lensmith.lab.pretraining import BASES, Plan
 from lensmith.rundir import write_text
 
 CARD = """\
 # lab/{name}
 
-{summary}. Pretrained by `lensmith lab build {name}` on {pictures} drawn pictures of everyday things (the world
-`everyday`), from random weights. It is small on purpose: a whole fine-tuning experiment takes a minute or two on a
-laptop.
+{summary}. Pretrained from random weights by `{command}`: {epochs:g} epochs of {pictures} drawn
+pictures of everyday things (the world `everyday`), some seventeen questions each, in English and Russian. It is small
+on purpose: a whole fine-tuning experiment takes a minute or two on a laptop.
 
-It has seen: cats, cars, chairs and other common things; colours, shapes, numbers up to four, places, sizes, materials,
+It has seen cats, cars, chairs and other common things; colours, shapes, numbers up to four, places, sizes, materials,
 patterns, short words; Matryoshka, Spider-Man and Superman. It has not seen crosswalks, charts, traffic lights,
-Cheburashka, Kolobok, Alyosha Popovich or Crocodile Gena: those are what the lab's recipes teach.
+Cheburashka, Kolobok, Alyosha Popovich or Crocodile Gena: those are what the lab teaches.
 
-Answers that are right word for word, on {held_out} pictures that it has not seen, by kind of question:
+Answers that are right word for word, on {held_out} pictures that it has not seen, by kind of question and language:
 
 | kind | right | questions |
 |---|---|---|
@@ -27,11 +27,12 @@ Answers that are right word for word, on {held_out} pictures that it has not see
 """
 
 
-def write_base(name: str, out: Path, delivered: Path, by_kind: Mapping[str, tuple[float, int]]) -> Path:
-    """Copies the delivered model to `out/model`, writes its card, and returns the folder.
+def write_base(name: str, plan: Plan, out: Path, delivered: Path, by_kind: Mapping[str, tuple[float, int]]) -> Path:
+    """Copies the delivered model to `out/model`, writes its card and its scores, and returns the folder.
 
     Args:
         name: of the base.
+        plan: what it was pretrained on.
         out: the folder of its pretraining.
         delivered: what training delivered.
         by_kind: share right, 0–1, and number asked.
@@ -40,14 +41,15 @@ def write_base(name: str, out: Path, delivered: Path, by_kind: Mapping[str, tupl
     if folder.exists():
         shutil.rmtree(folder)
     shutil.copytree(delivered, folder)
-    base = BASES[name]
-    rows = "\n".join(f"| {kind} | {100 * value:.1f} % | {count} |" for kind, (value, count) in by_kind.items())
+    summary = BASES[name].summary
     card = CARD.format(
         name=name,
-        summary=base.summary[0].upper() + base.summary[1:],
-        pictures=base.pictures,
-        held_out=HELD_OUT_PICTURES,
-        rows=rows,
+        summary=summary[0].upper() + summary[1:],
+        command=f"lensmith lab build {name} OUT --pictures {plan.pictures} --epochs {plan.epochs:g} --seed {plan.seed}",
+        epochs=plan.epochs,
+        pictures=plan.pictures,
+        held_out=plan.held_out,
+        rows="\n".join(f"| {kind} | {100 * value:.1f} % | {count} |" for kind, (value, count) in by_kind.items()),
     )
     write_text(folder / "README.md", card)
     scores = {kind: {"exact_match": value, "questions": count} for kind, (value, count) in by_kind.items()}

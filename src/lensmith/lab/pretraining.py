@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lensmith.errors import Problem, RecipeError
 from lensmith.lab.worlds import WORLDS
+from lensmith.lab.worlds.claiming import workers_that_pay
 from lensmith.registry import Registry
 from lensmith.rundir import write_text
 
@@ -65,28 +66,48 @@ class Base:
     epochs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one pretraining learns from.
+
+    Attributes:
+        pictures: to learn from.
+        epochs: over them.
+        seed: of weights, pictures and run.
+    """
+
+    pictures: int
+    epochs: float
+    seed: int
+
+    @property
+    def held_out(self) -> int:
+        """Pictures that the scores are made on."""
+        return min(HELD_OUT_PICTURES, self.pictures)
+
+
 BASES: Registry[Base] = Registry("base model", {"llava": "lensmith.lab.blanks:LLAVA"})
 
 
-def write_pretraining(name: str, out: Path, *, seed: int, pictures: int, epochs: float) -> Path:
-    """Writes blank/, three worlds and recipe.yaml into `out`, the same for the same arguments; returns the recipe.
+def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
+    """Writes blank/, three worlds and recipe.yaml into `out`, the same for the same plan; returns the recipe.
 
     What is there already is kept, so that a pretraining that was stopped is taken up at once.
 
     Args:
         name: of a base.
         out: made when missing.
-        seed: of weights, pictures and run.
-        pictures: to learn from.
-        epochs: over them.
+        plan: what it learns from.
 
     Raises:
         UnknownNameError: there is no such base.
+        DataError: there are fewer than 2 pictures to learn from.
         RecipeError: `out` holds another recipe.yaml; nothing was written.
     """
     base = BASES[name]
     recipe = out / "recipe.yaml"
-    text = RECIPE.format(base=name, summary=base.summary, pictures=pictures, epochs=epochs, seed=seed)
+    told = {"pictures": plan.pictures, "epochs": plan.epochs, "seed": plan.seed}
+    text = RECIPE.format(base=name, summary=base.summary, **told)
     if recipe.exists():
         if recipe.read_text(encoding="utf-8") == text:
             return recipe
@@ -100,10 +121,13 @@ def write_pretraining(name: str, out: Path, *, seed: int, pictures: int, epochs:
             )
         )
     make = WORLDS[WORLD]
-    worlds = {"world": (pictures, seed), "watched": (HELD_OUT_PICTURES // 2, seed + 1)}
-    worlds["held-out"] = (HELD_OUT_PICTURES, seed + 2)
+    worlds = {
+        "world": (plan.pictures, plan.seed),
+        "watched": (plan.held_out // 2, plan.seed + 1),
+        "held-out": (plan.held_out, plan.seed + 2),
+    }
     for folder, (count, world_seed) in worlds.items():
-        make(out / folder, pictures=count, seed=world_seed, workers=2)
-    base.build(out / "blank", seed)
+        make(out / folder, pictures=count, seed=world_seed, workers=workers_that_pay(count))
+    base.build(out / "blank", plan.seed)
     write_text(recipe, text)  # last: what it names is there
     return recipe

@@ -9,7 +9,7 @@ from lensmith.console import say
 from lensmith.evaluation.predictions import read_predictions
 from lensmith.evaluation.results import score_predictions
 from lensmith.lab.cards import write_base
-from lensmith.lab.pretraining import BASES, write_pretraining
+from lensmith.lab.pretraining import BASES, Plan, write_pretraining
 from lensmith.types import Prediction
 from lensmith.workflows.steps.judging import Outcome
 from lensmith.workflows.steps.reading import read_recipe
@@ -43,7 +43,8 @@ def build_base(name: str, out: Path, *, seed: int, pictures: int | None, epochs:
     """
     base = BASES[name]
     say(f"drawing the worlds and building a blank {name} in {out}")
-    recipe = write_pretraining(name, out, seed=seed, pictures=pictures or base.pictures, epochs=epochs or base.epochs)
+    plan = Plan(pictures or base.pictures, epochs or base.epochs, seed)
+    recipe = write_pretraining(name, out, plan)
     loaded = read_recipe(recipe, ())
     outcome = train_recipe(loaded)
     predictions = read_predictions(outcome.run / "after.jsonl").predictions
@@ -54,5 +55,5 @@ def build_base(name: str, out: Path, *, seed: int, pictures: int | None, epochs:
     for kind, asked in {"all": list(predictions), **dict(sorted(kinds.items()))}.items():
         value = score_predictions(asked, loaded.recipe.evaluate, seed).metrics["exact_match"].estimate.value
         by_kind[kind] = (value or 0.0, len(asked))
-    folder = write_base(name, out, outcome.delivered, by_kind)
+    folder = write_base(name, plan, out, outcome.delivered, by_kind)
     return BuiltBase(folder, outcome, by_kind)
