@@ -14,7 +14,9 @@ from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.rows import Collator
 from lensmith.config.sections import Recipe
 from lensmith.families.encoded import Encoded
+from lensmith.families.opening import open_family
 from lensmith.families.placement import choose_placement
+from lensmith.lab.moondream2 import build_moondream2
 from lensmith.rundir import RunDir
 from lensmith.training.fit import Course, fit
 from lensmith.training.module import SupervisedModule
@@ -104,6 +106,13 @@ def test_a_tower_that_is_trained_must_look(llava: Path, tmp_path: Path) -> None:
         module = make_module(recipe)
         assert choose_stage(module.family, recipe) == (None, "the vision tower is trained")
         assert keep(module, recipe, encode(module, 2)) is None
+
+
+def test_a_projector_that_is_part_of_a_frozen_tower_is_kept_with_it(tmp_path: Path) -> None:
+    folder = build_moondream2(tmp_path / "model", seed=0)
+    recipe = recipe_with(folder, tmp_path / "features", FROZEN)
+    family = open_family(recipe.model, recipe.prompt)
+    assert choose_stage(family, recipe) == ("projected_UPD", "")
 
 
 def test_off_and_a_full_folder_mean_looking(llava: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

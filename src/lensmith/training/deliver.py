@@ -1,4 +1,7 @@
-"""What a run delivers: a plain PEFT adapter or a plain model, which transformers loads with no lensmith code."""
+"""What a run delivers: a plain PEFT adapter or a plain model, which transformers loads with no lensmith code.
+
+An architecture that transformers does not have is written in the layout it was released in.
+"""
 
 import shutil
 from pathlib import Path

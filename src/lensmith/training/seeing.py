@@ -64,7 +64,8 @@ def choose_stage(family: Family, recipe: Recipe) -> tuple[Stage | None, str]:
         return None, "train.features is off"
     if not family.keeps_features:
         return None, f"family {family.facts.name} does not offer it"
-    trained = set(tune.lora.components) if tune.method == "lora" else set(COMPONENTS) - set(tune.freeze)
+    asked = set(tune.lora.components) if tune.method == "lora" else set(COMPONENTS) - set(tune.freeze)
+    trained = {component for component in asked if family.facts.modules.get(component)}  # some have no projector apart
     if "vision" in trained:
         return None, "the vision tower is trained"
     return ("seen_UPD", "") if "projector" in trained else ("projected_UPD", "")
