@@ -1,5 +1,7 @@
 """TRL's SFTTrainer on prompts and completions with pictures, batch 8, its own defaults but for float32 on the CPU.
 
+On a GPU its weights are bf16 like lensmith's, and as many worker processes read its pictures, which it does not do by
+default.
 Gradient checkpointing, which TRL turns on unless told, can be turned off with `--checkpointing off`; `--batch 1`
 takes one question a forward pass and 8 of them a step.
 """
@@ -27,12 +29,13 @@ def read_dataset(arguments):
 
 def main() -> None:
     from peft import LoraConfig
-    from transformers import AutoProcessor, LlavaForConditionalGeneration
+    from transformers import AutoProcessor
     from trl import SFTConfig, SFTTrainer
 
-    arguments = clock.read_arguments(__doc__, checkpointing=["on", "off"], batch=["8", "1"])
-    workload.make(arguments.folder, arguments.questions)
-    timer = clock.Clock(arguments.seconds, workload.BATCH)
+    arguments = clock.read_arguments(__doc__, **clock.SETUP, checkpointing=["on", "off"], batch=["8", "1"])
+    setup = workload.read_setup(arguments)
+    workload.make(arguments.folder, arguments.questions, setup)
+    timer = clock.Clock(arguments.seconds, workload.BATCH, setup.device)
     with tempfile.TemporaryDirectory() as folder:
         settings = SFTConfig(
             output_dir=folder,
@@ -41,16 +44,18 @@ def main() -> None:
             gradient_checkpointing=arguments.checkpointing == "on",
             num_train_epochs=1000,
             learning_rate=1e-4,
-            use_cpu=True,
-            bf16=False,
+            use_cpu=setup.device == "cpu",
+            bf16=setup.precision == "bf16",
             max_length=None,  # otherwise pictures would be cut
             report_to="none",
             save_strategy="no",
             disable_tqdm=True,
-            dataloader_pin_memory=False,
+            dataloader_num_workers=setup.workers,
+            dataloader_persistent_workers=setup.workers > 0,
+            dataloader_pin_memory=setup.device == "cuda",
         )
         trainer = SFTTrainer(
-            model=LlavaForConditionalGeneration.from_pretrained(arguments.folder / "model"),
+            model=workload.load_model(arguments.folder, setup),
             args=settings,
             train_dataset=read_dataset(arguments),
             processing_class=AutoProcessor.from_pretrained(arguments.folder / "model"),
