@@ -68,9 +68,9 @@ class Family(ABC):
     # What a subclass supplies
 
     @property
-    @abstractmethod
     def image_token(self) -> str:
-        """The text that stands for one picture in the chat template."""
+        """The text that stands for one picture in the chat template: the tokenizer's name for `image_token_id`."""
+        return str(self.tokenizer.convert_ids_to_tokens(self.config.image_token_id))
 
     @abstractmethod
     def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
@@ -90,12 +90,23 @@ class Family(ABC):
         return
 
     def check_model(self, model: nn.Module) -> None:
-        """Refuses a model that does not fit the processor.
+        """Refuses a model that embeds fewer tokens than the tokenizer has, or no image token.
 
         Raises:
-            ModelError: it does not.
+            ModelError: it does.
         """
-        return
+        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
+        rows, image_id = embeddings.weight.shape[0], self.config.image_token_id
+        if not 0 <= image_id < rows or len(self.tokenizer) > rows:
+            raise ModelError(
+                Problem(
+                    "model/vocabulary",
+                    "config.json",
+                    f"the tokenizer has {len(self.tokenizer)} tokens and the image token is number {image_id}, but the "
+                    f"model embeds {rows}",
+                    fix="use the tokenizer that this model was saved with",
+                )
+            )
 
     @property
     def shares_trunk(self) -> bool:
@@ -211,6 +222,21 @@ class Family(ABC):
         return str(self.tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)).strip()
 
     # Private
+
+    def _image_token_problems(self) -> list[Problem]:
+        """What is wrong where the processor's image token is not the model's."""
+        found, known = self.config.image_token_id, self.processor.image_token_id
+        if known == found:
+            return []
+        return [
+            Problem(
+                "model/vocabulary",
+                "config.json image_token_id",
+                f"the model's image token is number {found}, the processor's is {known}",
+                consequence="pictures would not come where the text says",
+                fix="use the tokenizer that this model was saved with",
+            )
+        ]
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -40,11 +40,6 @@ class Llava(Family):
         sharing="the picture stands before the question, and attention is causal",
     )
 
-    @property
-    def image_token(self) -> str:
-        """The tokenizer's name for `image_token_index`."""
-        return str(self.tokenizer.convert_ids_to_tokens(self.config.image_token_id))
-
     def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
         """As many image tokens as the tower makes features; the size of the picture does not matter."""
         return [self.config.image_token_id] * self.n_features
@@ -120,21 +115,6 @@ class Llava(Family):
             if found != value:
                 self.notes.append(f"the processor's {name} was {found!r}; the model's config says {value!r}")
                 setattr(processor, name, value)
-
-    def check_model(self, model: nn.Module) -> None:
-        """Refuses an image token that lies outside the embedding table."""
-        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
-        rows = embeddings.weight.shape[0]
-        if not 0 <= self.config.image_token_id < rows or len(self.tokenizer) > rows:
-            raise ModelError(
-                Problem(
-                    "model/vocabulary",
-                    "config.json",
-                    f"the tokenizer has {len(self.tokenizer)} tokens and the image token is number "
-                    f"{self.config.image_token_id}, but the model embeds {rows}",
-                    fix="use the tokenizer that this model was saved with",
-                )
-            )
 
     def _class_tokens(self) -> int:
         kind = self.config.vision_config.model_type

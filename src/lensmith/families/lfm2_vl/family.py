@@ -40,11 +40,6 @@ class Lfm2Vl(Family):
         sharing="the picture stands before the question, attention is causal, and convolutions follow their branch",
     )
 
-    @property
-    def image_token(self) -> str:
-        """The tokenizer's name for `image_token_id`."""
-        return str(self.tokenizer.convert_ids_to_tokens(self.config.image_token_id))
-
     def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
         """Each tile's tokens behind a token that says where it lies, then the thumbnail's; all between two marks.
 
@@ -117,23 +112,9 @@ class Lfm2Vl(Family):
             if found != value:
                 self.notes.append(f"the image processor's {name} was {found!r}; the model's config says {value!r}")
                 setattr(images, name, value)
-        problems = [*self._check_tower(), *self._check_tiling(), *self._check_image_token()]
+        problems = [*self._check_tower(), *self._check_tiling(), *self._image_token_problems()]
         if problems:
             raise ModelError(problems)
-
-    def check_model(self, model: nn.Module) -> None:
-        """Refuses a tokenizer with more tokens than the model embeds."""
-        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
-        rows = embeddings.weight.shape[0]
-        if len(self.tokenizer) > rows or self.config.image_token_id >= rows:
-            raise ModelError(
-                Problem(
-                    "model/vocabulary",
-                    "config.json",
-                    f"the tokenizer has {len(self.tokenizer)} tokens, but the model embeds {rows}",
-                    fix="use the tokenizer that this model was saved with",
-                )
-            )
 
     def _automatic_bos(self) -> list[int]:
         """None: this model's processor never lets the tokenizer add tokens; the chat template writes all there are."""
@@ -182,20 +163,6 @@ class Lfm2Vl(Family):
                 _setting("tile_size", tiling.tile_px, f"a multiple of a token's side, {tiling.token_px} px")
             )
         return problems
-
-    def _check_image_token(self) -> list[Problem]:
-        found = self.config.image_token_id
-        if self.processor.image_token_id == found:
-            return []
-        return [
-            Problem(
-                "model/vocabulary",
-                "config.json image_token_id",
-                f"the model's image token is number {found}, the processor's is {self.processor.image_token_id}",
-                consequence="pictures would not come where the text says",
-                fix="use the tokenizer that this model was saved with",
-            )
-        ]
 
 
 def _tile_marks(layout: Layout) -> list[str]:

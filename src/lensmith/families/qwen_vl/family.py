@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from lensmith.errors import DataError, ModelError, Problem
 from lensmith.families.contract import Family, SizePx
@@ -40,11 +39,6 @@ class QwenVl(Family):
         shares_trunk=True,
         sharing="the picture stands before the question, attention is causal, and places restart where branches part",
     )
-
-    @property
-    def image_token(self) -> str:
-        """The tokenizer's name for `image_token_id`; the marks around a picture are the chat template's."""
-        return str(self.tokenizer.convert_ids_to_tokens(self.config.image_token_id))
 
     def image_ids(self, size_px: SizePx | None) -> Sequence[int]:
         """A token for every `merge_size` patches a side of the picture as it is resized.
@@ -92,42 +86,14 @@ class QwenVl(Family):
             if found != value:
                 self.notes.append(f"the image processor's {name} was {found!r}; the model's config says {value!r}")
                 setattr(images, name, value)
-        problems = [*_check_images(images), *self._check_image_token()]
+        problems = [*_check_images(images), *self._image_token_problems()]
         if problems:
             raise ModelError(problems)
-
-    def check_model(self, model: nn.Module) -> None:
-        """Refuses a tokenizer with more tokens than the model embeds."""
-        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
-        rows = embeddings.weight.shape[0]
-        if len(self.tokenizer) > rows or self.config.image_token_id >= rows:
-            raise ModelError(
-                Problem(
-                    "model/vocabulary",
-                    "config.json",
-                    f"the tokenizer has {len(self.tokenizer)} tokens, but the model embeds {rows}",
-                    fix="use the tokenizer that this model was saved with",
-                )
-            )
 
     def _grid(self, size_px: SizePx | None) -> Grid:
         if size_px is None:
             raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
         return lay_grid(size_px, self.processor.image_processor)
-
-    def _check_image_token(self) -> list[Problem]:
-        found, known = self.config.image_token_id, self.processor.image_token_id
-        if known == found:
-            return []
-        return [
-            Problem(
-                "model/vocabulary",
-                "config.json image_token_id",
-                f"the model's image token is number {found}, the processor's is {known}",
-                consequence="pictures would not come where the text says",
-                fix="use the tokenizer that this model was saved with",
-            )
-        ]
 
 
 def _check_images(images: Any) -> list[Problem]:
