@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from lensmith.errors import ModelError, Problem
 from lensmith.families.contract import Family, SizePx
 from lensmith.families.facts import Facts
+from lensmith.families.image_settings import unfit_setting
 from lensmith.families.inputs import Inputs
 from lensmith.families.lfm2_vl import pictures, tower
 from lensmith.families.lfm2_vl.short_conv import TreeCache, find_predecessors, follow_branches
@@ -152,15 +153,15 @@ class Lfm2Vl(Family):
         problems = []
         if images.resample not in pictures.MODES:
             known = ", ".join(f"{number} ({name})" for number, name in pictures.MODES.items())
-            problems.append(_setting("resample", images.resample, known))
+            problems.append(unfit_setting("resample", images.resample, known))
         if tiling.splits and tiling.min_tiles < 2:
             # a grid of one tile would have its tokens counted as if it were the picture in one piece
-            problems.append(_setting("min_tiles", tiling.min_tiles, "at least 2, or do_image_splitting: false"))
+            problems.append(unfit_setting("min_tiles", tiling.min_tiles, "at least 2, or do_image_splitting: false"))
         if tiling.splits and tiling.max_tiles < tiling.min_tiles:
-            problems.append(_setting("max_tiles", tiling.max_tiles, f"at least min_tiles, {tiling.min_tiles}"))
+            problems.append(unfit_setting("max_tiles", tiling.max_tiles, f"at least min_tiles, {tiling.min_tiles}"))
         if tiling.splits and tiling.tile_px % tiling.token_px:
             problems.append(
-                _setting("tile_size", tiling.tile_px, f"a multiple of a token's side, {tiling.token_px} px")
+                unfit_setting("tile_size", tiling.tile_px, f"a multiple of a token's side, {tiling.token_px} px")
             )
         return problems
 
@@ -171,17 +172,6 @@ def _tile_marks(layout: Layout) -> list[str]:
         return []
     places = [(row + 1, column + 1) for row in range(layout.rows) for column in range(layout.columns)]
     return [f"<|img_row_{row}_col_{column}|>" for row, column in places]
-
-
-def _setting(name: str, found: Any, expected: str) -> Problem:
-    return Problem(
-        "model/image-settings",
-        f"preprocessor_config.json {name}",
-        f"it is {found}",
-        expected=expected,
-        consequence="a picture's tokens and features could not be made to agree",
-        fix="use the settings that this model was published with",
-    )
 
 
 def _along_row(inputs: Inputs) -> Inputs:

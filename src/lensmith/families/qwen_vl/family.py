@@ -10,6 +10,7 @@ from lensmith.errors import DataError, ModelError, Problem
 from lensmith.families.contract import Family, SizePx
 from lensmith.families.encoded import Encoded, ImageSpan
 from lensmith.families.facts import Facts
+from lensmith.families.image_settings import unfit_setting
 from lensmith.families.qwen_vl.places import MOST_ELONGATED, Grid, lay_grid, lay_places
 from lensmith.families.qwen_vl.stills import offer_stills
 from lensmith.types import Example
@@ -99,26 +100,15 @@ class QwenVl(Family):
 def _check_images(images: Any) -> list[Problem]:
     problems = []
     if not images.do_resize:
-        problems.append(_setting("do_resize", images.do_resize, "true: a picture's sides must be whole tokens"))
+        problems.append(unfit_setting("do_resize", images.do_resize, "true: a picture's sides must be whole tokens"))
     for name in ("patch_size", "temporal_patch_size", "merge_size"):
         if not isinstance(getattr(images, name), int):
-            problems.append(_setting(name, getattr(images, name), "one number, for squares of patches"))
+            problems.append(unfit_setting(name, getattr(images, name), "one number, for squares of patches"))
     sizes = {name: images.size.get(name) for name in ("shortest_edge", "longest_edge")}
     for name, found in sizes.items():
         if not isinstance(found, int) or found < 1:
-            problems.append(_setting(f"size.{name}", found, "a number of pixels"))
+            problems.append(unfit_setting(f"size.{name}", found, "a number of pixels"))
     return problems
-
-
-def _setting(name: str, found: Any, expected: str) -> Problem:
-    return Problem(
-        "model/image-settings",
-        f"preprocessor_config.json {name}",
-        f"it is {found}",
-        expected=expected,
-        consequence="a picture's tokens and features could not be made to agree",
-        fix="use the settings that this model was published with",
-    )
 
 
 def _sliver(example: Example, name: str, size_px: SizePx) -> Problem:
