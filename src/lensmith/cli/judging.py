@@ -15,13 +15,14 @@ COLUMNS_HELP = "Which column holds what, for example question=q,answer=gold,pred
 
 
 def judging_options(command: Command) -> Command:
-    """Adds `--columns`, `--metrics`, `--labels`, `--positive`, `--unknown` and `--seed`."""
+    """Adds `--columns`, `--metrics`, `--labels`, `--positive`, `--unknown`, `--slices` and `--seed`."""
     options = (
         click.option("--columns", default="", metavar="ROLE=COLUMN,…", help=COLUMNS_HELP),
         click.option("--metrics", metavar="NAME,…", help="How to judge; by default exact_match,yes_no."),
         click.option("--labels", metavar="LABEL,…", help="The classes; answers are also judged by `label` then."),
         click.option("--positive", metavar="LABEL", help="The label that precision, recall and F1 are about."),
         click.option("--unknown", metavar="LABEL", help="What an answer counts as that names no label."),
+        click.option("--slices", metavar="COLUMN,…", help="Columns by whose values the scores are shown apart."),
         click.option("--seed", type=click.IntRange(min=0), help="The seed of the intervals; by default 0."),
     )
     for option in reversed(options):
@@ -29,11 +30,9 @@ def judging_options(command: Command) -> Command:
     return command
 
 
-def judging_choice(
-    metrics: str | None, labels: str | None, positive: str | None, unknown: str | None, seed: int | None
-) -> JudgingChoice:
-    """What the options say."""
-    return JudgingChoice(_listed(metrics), _listed(labels), positive, unknown, seed)
+def judging_choice(*, metrics: str | None, labels: str | None, slices: str | None, **single: Any) -> JudgingChoice:
+    """What the options say: lists between commas, and `positive`, `unknown` and `seed` as they are."""
+    return JudgingChoice(metrics=_listed(metrics), labels=_listed(labels), slices=_listed(slices), **single)
 
 
 def show_tables(tables: Iterable[TextTable]) -> None:

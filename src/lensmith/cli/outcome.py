@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 from lensmith import console
 from lensmith.cli.judging import show_tables
-from lensmith.evaluation.summary import comparison_remarks, comparison_tables, score_remarks, score_tables
+from lensmith.evaluation.summary import (
+    comparison_remarks,
+    comparison_tables,
+    confusion_tables,
+    score_remarks,
+    score_tables,
+)
 
 if TYPE_CHECKING:
     from lensmith.evaluation.results import Scores
@@ -20,7 +26,7 @@ def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
     if as_json:
         console.show_json(outcome.to_json())
     else:
-        show_tables(comparison_tables(outcome.comparison))
+        show_tables([*comparison_tables(outcome.comparison), *confusion_tables(outcome.after)])
 
 
 def show_scores(scores: "Scores", *, as_json: bool) -> None:

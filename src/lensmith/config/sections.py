@@ -85,6 +85,9 @@ class DataSection(Section):
     validation: Sources | None = Field(None, description="what watches training; default: a share of train")
     test: Sources | None = Field(None, description="what before and after are measured on; default: a share of train")
     split: SplitSection = Field(default_factory=lambda: SplitSection(), description="shares, where no files are given")
+    shuffle_images: bool = Field(
+        False, description="a control: questions get other pictures' pictures; what is learned then needs no looking"
+    )
 
 
 class PromptSection(Section):
@@ -194,6 +197,9 @@ class EvaluateSection(Section):
         "unknown", description="what an answer counts as when it names no label, or the model could not tell"
     )
     positive: str | None = Field(None, description="the label that precision, recall and F1 are about")
+    slices: Strings = Field(
+        default_factory=list, description="columns of the data by whose values every metric is shown apart"
+    )
     confidence: float = Field(0.95, gt=0.5, lt=1.0, description="of the intervals")
     resamples: int = Field(2000, ge=100, description="bootstrap resamples")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from lensmith.config.sections import DataSection, SourceSection
 from lensmith.data.check import Progress, check_images, silent
+from lensmith.data.control import shuffle_pictures
 from lensmith.data.reading import Reading
 from lensmith.data.report import DataReport
 from lensmith.data.split import divide
@@ -38,7 +39,7 @@ def load_data(
 
     Args:
         section: what to read.
-        seed: decides the division, together with the names of the groups.
+        seed: decides the division, together with the names of the groups, and the control's shuffling.
         on_progress: called with what is being done, how many are done, and how many there are.
         answers_required: False keeps rows without an answer.
 
@@ -59,6 +60,8 @@ def load_data(
     divided = divide(kept["train"], shares, by=section.split.by, seed=seed)
     whole = {part: divided.get(part, kept.get(part, ())) for part in ("train", "validation", "test")}
     reading.tally.note(shared_pictures(whole))
+    if section.shuffle_images:
+        whole = {part: shuffle_pictures(examples, seed) for part, examples in whole.items()}
     return Data(
         **{part: tuple(examples) for part, examples in whole.items()}, report=reading.tally.report(whole, sizes_bytes)
     )

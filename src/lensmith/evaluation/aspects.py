@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lensmith.evaluation.metrics.contract import Judgement, Metric
+from lensmith.evaluation.slicing import group_places, slice_value
 from lensmith.evaluation.statistics import Better, Quantity, mean_of
 from lensmith.types import Prediction
 
@@ -33,6 +34,8 @@ class Aspect:
 def aspects(metric: Metric, predictions: Sequence[Prediction], judgements: Sequence[Judgement]) -> list[Aspect]:
     """The mean, the slices (largest first), the means of the parts, and the metric's own quantities.
 
+    Slices are the metric's own, then those by the columns of `evaluate.slices`.
+
     Args:
         metric: what judged.
         predictions: those that the metric applies to.
@@ -41,19 +44,41 @@ def aspects(metric: Metric, predictions: Sequence[Prediction], judgements: Seque
     values = [judged_value(judgement) for judgement in judgements]
     everything = tuple(range(len(values)))
     found = [Aspect("mean", "", everything, mean_of(values), metric.better, metric.name)]
-    slices: dict[str, list[int]] = {}
-    for at, judgement in enumerate(judgements):
-        if judgement.slice:
-            slices.setdefault(judgement.slice, []).append(at)
-    for name, rows in sorted(slices.items(), key=lambda item: (-len(item[1]), item[0])):
+    for name, rows in group_places([judgement.slice for judgement in judgements]):
         mean = mean_of([values[at] for at in rows])
-        found.append(Aspect("slice", name, tuple(rows), mean, metric.better, f"{metric.name} on {name} questions"))
+        found.append(Aspect("slice", name, rows, mean, metric.better, f"{metric.name} on {name} questions"))
+    for column in metric.section.slices:
+        for value, rows in group_places([slice_value(prediction, column) for prediction in predictions]):
+            found += _slice_aspects(metric, f"{column} = {value}", rows, predictions, judgements)
     if judgements:
         for name in judgements[0].parts:
             part = mean_of([judgement.parts[name] for judgement in judgements])
             found.append(Aspect("quantity", name, everything, part, metric.better, f"{metric.name} {name}"))
         for name, quantity in metric.quantities(predictions, judgements).items():
             found.append(Aspect("quantity", name, everything, quantity, quantity.better, f"{metric.name} {name}"))
+    return found
+
+
+def _slice_aspects(
+    metric: Metric,
+    name: str,
+    rows: tuple[int, ...],
+    predictions: Sequence[Prediction],
+    judgements: Sequence[Judgement],
+) -> list[Aspect]:
+    """The mean in a slice, and those of the metric's quantities that it wants to see there."""
+    theirs = [judgements[at] for at in rows]
+    title = f"{metric.name} where {name}"
+    mean = mean_of([judged_value(judgement) for judgement in theirs])
+    found = [Aspect("slice", name, rows, mean, metric.better, title)]
+    if metric.in_slices:
+        quantities = metric.quantities([predictions[at] for at in rows], theirs)
+        for each in metric.in_slices:
+            if each in quantities:
+                part = quantities[each]
+                found.append(
+                    Aspect("quantity", f"{each} where {name}", rows, part, part.better, f"{each} where {name}")
+                )
     return found
 
 

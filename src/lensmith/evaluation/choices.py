@@ -17,6 +17,7 @@ class JudgingChoice:
         labels: the classes.
         positive: the label that precision, recall and F1 are about.
         unknown: what an answer counts as that names no label.
+        slices: columns of the data by whose values the scores are shown apart.
         seed: of the intervals.
     """
 
@@ -24,6 +25,7 @@ class JudgingChoice:
     labels: tuple[str, ...] | None = None
     positive: str | None = None
     unknown: str | None = None
+    slices: tuple[str, ...] | None = None
     seed: int | None = None
 
     def section(self, begun: EvaluateSection | None = None) -> EvaluateSection:
@@ -38,6 +40,7 @@ class JudgingChoice:
             "labels": None if self.labels is None else list(self.labels),
             "positive": self.positive,
             "unknown": self.unknown,
+            "slices": None if self.slices is None else list(self.slices),
         }
         if self.labels and self.metrics is None and "label" not in begun.metrics:
             changes["metrics"] = [*begun.metrics, "label"]

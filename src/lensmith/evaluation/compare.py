@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lensmith.config.sections import EvaluateSection
@@ -11,6 +11,7 @@ from lensmith.evaluation.aspects import Aspect, aspects, judged_value
 from lensmith.evaluation.metrics import build_metrics
 from lensmith.evaluation.metrics.contract import Judgement, Metric
 from lensmith.evaluation.normalise import strict
+from lensmith.evaluation.slicing import check_slices
 from lensmith.evaluation.statistics import Better, Estimate, Resampling, difference, estimate, mcnemar
 from lensmith.evaluation.verdict import Verdict, decide
 from lensmith.types import Prediction
@@ -143,16 +144,17 @@ def compare_predictions(
 ) -> Comparison:
     """Compares what two models answered to the same questions, by every metric of `section`.
 
-    Pairs are made by id. Where the sides name different groups, those of the side with fewer are used: they
-    make the wider intervals.
+    Pairs are made by id, and fall into slices by what the first side says of them. Where
+    the sides name different groups, those of the side with fewer are used: they make the wider intervals.
 
     Raises:
         DataError: an id occurs twice on a side, has another question or other answers on the other side, or
-            no id is on both sides; all such problems together.
+            no id is on both sides; all such problems together. Or: no pair has a column that was asked to slice by.
         RecipeError: a metric is unknown or cannot work with these settings.
     """
     metrics = build_metrics(section)
-    pairs = pair_up(before, after)
+    pairs = [(first, replace(second, metadata=first.metadata)) for first, second in pair_up(before, after)]
+    check_slices(section.slices, [first for first, _ in pairs])
     groups = min(
         ([each.group for each in side] for side in zip(*pairs, strict=True)), key=lambda names: len(set(names))
     )

@@ -10,6 +10,7 @@ from lensmith.errors import DataError, Problem, UnknownNameError, suggest
 from lensmith.evaluation.aspects import aspects
 from lensmith.evaluation.metrics import build_metrics
 from lensmith.evaluation.metrics.contract import Judgement, Metric
+from lensmith.evaluation.slicing import check_slices
 from lensmith.evaluation.statistics import Estimate, Resampling, estimate
 from lensmith.types import Prediction
 
@@ -137,7 +138,9 @@ def score_predictions(predictions: Sequence[Prediction], section: EvaluateSectio
 
     Raises:
         RecipeError: a metric is unknown or cannot work with these settings.
+        DataError: no prediction has a column that was asked to slice by.
     """
+    check_slices(section.slices, predictions)
     resampling = Resampling(seed, section.confidence, section.resamples)
     metrics = {metric.name: score_metric(metric, predictions, resampling) for metric in build_metrics(section)}
     return Scores(tuple(predictions), metrics, resampling)

@@ -26,7 +26,12 @@ def score_tables(scores: Scores) -> list[TextTable]:
     """A table of every number with its interval, then a confusion matrix for each metric that has one."""
     columns = ("metric", "n", "groups", "correct", "value", f"{100 * scores.resampling.confidence:g} % interval")
     rows = [row for name, score in scores.metrics.items() for row in _score_rows(name, score)]
-    tables = [TextTable("", columns, rows)]
+    return [TextTable("", columns, rows), *confusion_tables(scores)]
+
+
+def confusion_tables(scores: Scores) -> list[TextTable]:
+    """A confusion matrix for each metric that has one, unless it has too many classes for a terminal."""
+    tables = []
     for name, score in scores.metrics.items():
         confusion = score.table.get("confusion")
         if confusion and len(confusion["labels"]) <= MOST_CLASSES:

@@ -48,6 +48,7 @@ class Metric(ABC):
         name: as in the registry and in reports.
         describe: one line: what 1.0 means.
         better: which way the mean improves.
+        in_slices: the quantities that are also shown in each slice by a column of the data.
 
     Args:
         section: where the metric's settings come from.
@@ -59,6 +60,7 @@ class Metric(ABC):
     name: ClassVar[str]
     describe: ClassVar[str]
     better: ClassVar[Better] = "higher"
+    in_slices: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, section: EvaluateSection) -> None:
         self.section = section

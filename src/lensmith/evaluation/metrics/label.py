@@ -33,6 +33,7 @@ class Label(Metric):
 
     name: ClassVar[str] = "label"
     describe: ClassVar[str] = "the answer names the right label"
+    in_slices: ClassVar[tuple[str, ...]] = ("recall",)
 
     def __init__(self, section: EvaluateSection) -> None:
         super().__init__(section)

@@ -17,6 +17,7 @@ from lensmith.evaluation.decode import answer_questions
 from lensmith.evaluation.greedy import DecodeSettings
 from lensmith.evaluation.predict import Ask, predict_into
 from lensmith.evaluation.results import score_predictions
+from lensmith.evaluation.slicing import check_slices
 from lensmith.families.contract import Family
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import Validate, validation_loss
@@ -144,7 +145,7 @@ def validation_score(predictions: Sequence[Prediction], recipe: Recipe) -> float
         RunError: it applies to none of the predictions.
     """
     name = recipe.train.best
-    asked = recipe.evaluate.model_copy(update={"metrics": [name]})
+    asked = recipe.evaluate.model_copy(update={"metrics": [name], "slices": []})
     value = score_predictions(predictions, asked, recipe.run.seed).metrics[name].estimate.value
     if value is None:
         raise RunError(
@@ -160,7 +161,11 @@ def validation_score(predictions: Sequence[Prediction], recipe: Recipe) -> float
 
 
 def read_data(recipe: Recipe) -> Data:
-    """Reads and divides the data with a progress bar; says what was found and lists the first problems."""
+    """Reads and divides the data with a progress bar; says what was found and lists the first problems.
+
+    Raises:
+        DataError: nothing can be read, or no test example has a column that scores are to be shown by.
+    """
     with StageBars() as bars:
         data = load_data(recipe.data, recipe.run.seed, on_progress=bars)
     if not data.test and data.validation:
@@ -168,6 +173,7 @@ def read_data(recipe: Recipe) -> Data:
         data = replace(data, test=data.validation)
     if not data.validation:
         warn("there is no validation part: the last checkpoint is delivered, and overfitting cannot be seen")
+    check_slices(recipe.evaluate.slices, data.test)
     say(f"data: {len(data.train)} train, {len(data.validation)} validation, {len(data.test)} test examples")
     problems = data.report.problems
     if problems:

@@ -8,6 +8,7 @@ from lensmith.config.sections import PromptSection, Recipe
 from lensmith.console import StageBars, show_problems, warn
 from lensmith.data.dataset import DataReport, load_sources
 from lensmith.errors import DataError, Problem, RecipeError
+from lensmith.evaluation.slicing import check_slices
 from lensmith.families.contract import Family
 from lensmith.families.tuned import TunedModel
 from lensmith.types import Example
@@ -44,7 +45,7 @@ def read_questions(family: Family, recipe: Recipe) -> Questions:
     """Reads `data.test`, or `data.train` where that is all there is; rows need no answer.
 
     Raises:
-        DataError: nothing can be asked.
+        DataError: nothing can be asked, or no question has a column that scores are to be shown by.
     """
     sources = recipe.data.test or recipe.data.train
     with StageBars() as bars:
@@ -64,6 +65,7 @@ def read_questions(family: Family, recipe: Recipe) -> Questions:
     if not asked:
         fix = "see why above; mend the rows, or give other data"
         raise DataError([*problems[:20], Problem("data/nothing-left", "data", "no question is left to ask", fix=fix)])
+    check_slices(recipe.evaluate.slices, asked)
     answered = [example for example in asked if example.answers]
     return Questions(tuple(asked), encode_examples(family, answered, None), report, tuple(problems))
 
