@@ -11,8 +11,9 @@ from lensmith.rundir import write_text
 CARD = """\
 # lab/{name}
 
-{summary}. Pretrained from random weights by `{command}`: {epochs:g} epochs of {pictures} drawn
-pictures of everyday things (the world `everyday`), some seventeen questions each, in English and Russian. It is small
+{summary}. Pretrained from random weights by `{command}`: first {seeing_epochs:g} epochs
+of {pictures} drawn pictures of everyday things, of which it told what is where (the world `everyday-maps`), then
+{epochs:g} epochs of as many, some seventeen questions each, in English and Russian (`everyday`). It is small
 on purpose: a whole fine-tuning experiment takes a minute or two on a laptop.
 
 It has seen cats, cars, chairs and other common things; colours, shapes, numbers up to four, places, sizes, materials,
@@ -45,7 +46,9 @@ def write_base(name: str, plan: Plan, out: Path, delivered: Path, by_kind: Mappi
     card = CARD.format(
         name=name,
         summary=summary[0].upper() + summary[1:],
-        command=f"lensmith lab build {name} OUT --pictures {plan.pictures} --epochs {plan.epochs:g} --seed {plan.seed}",
+        command=f"lensmith lab build {name} OUT --pictures {plan.pictures} --seeing-epochs {plan.seeing_epochs:g}"
+        f" --epochs {plan.epochs:g} --precision {plan.precision} --seed {plan.seed}",
+        seeing_epochs=plan.seeing_epochs,
         epochs=plan.epochs,
         pictures=plan.pictures,
         held_out=plan.held_out,

@@ -1,43 +1,77 @@
 """How the lab's base models come to be: a blank model, a broad drawn world, and the recipe between them.
 
-A base is pretrained by lensmith itself, as a run like any other: it is killed and taken up like one.
+A base is pretrained by lensmith itself, in two runs like any others, killed and taken up like them: it learns to see
+from maps of pictures, of which one answer tells much in few words, and then to answer.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from lensmith.errors import Problem, RecipeError
+from lensmith.lab.folders import RECIPE_FILE, holds_recipe
 from lensmith.lab.worlds import WORLDS
 from lensmith.lab.worlds.claiming import workers_that_pay
 from lensmith.registry import Registry
 from lensmith.rundir import write_text
 
-WORLD = "everyday"
+SEEING_WORLD, WORLD = "everyday-maps", "everyday"
 HELD_OUT_PICTURES = 200
 
-RECIPE = """\
-# How the base model lab/{base} is made; see docs/lab.md for what it can do.
+SEEING_RECIPE = """\
+# How the base model lab/{base} learns to see, before it is asked anything: what is in each of 64 parts.
 
 model: blank                    # random weights: {summary}
 
 data:
-  train: world/train.jsonl      # {pictures} pictures, some twenty questions each, in English and Russian
-  validation: watched/train.jsonl
-  test: held-out/train.jsonl    # other pictures: the scores in the model's card
+  train: maps/train.jsonl       # {pictures} pictures, two maps each, in English and Russian
+  split: {{validation: 0.005, test: 0.002}}
 
 tune:
   method: full                  # the weights themselves, the tower's too: there is nothing yet to adapt
   freeze: []
 
 train:
-  epochs: {epochs}
-  batch_size: 640               # questions: some 32 pictures
-  together: 64                  # all questions on a picture at once: each picture is computed once an epoch
-  learning_rate: 1e-3           # right for random weights, far too high for trained ones
+  epochs: {seeing_epochs:g}
+  batch_size: 96                # questions: 48 pictures
+  together: 2
+  learning_rate: 2e-3           # right for random weights, far too high for trained ones
+  warmup: 0.05
+  weight_decay: 0.05
+  precision: {precision}
+  save_every: 200               # little is lost when it is stopped
+
+evaluate:
+  batch_size: 256
+
+run:
+  out: seeing
+  seed: {seed}
+"""
+
+RECIPE = """\
+# How the base model lab/{base} is made, once it sees (seeing.yaml); see docs/lab.md for what it can do.
+
+model: seeing/model
+
+data:
+  train: world/train.jsonl      # {pictures} pictures, some seventeen questions each, in English and Russian
+  validation: watched/train.jsonl
+  test: held-out/train.jsonl    # other pictures: the scores in the model's card
+
+tune:
+  method: full
+  freeze: []
+
+train:
+  epochs: {epochs:g}
+  batch_size: 320               # questions: some 36 pictures
+  together: 9                   # half of a picture's questions at once: rows stay short, batches mixed
+  learning_rate: 2e-3
   warmup: 0.03
   weight_decay: 0.05
-  save_every: 200               # a base is hours of work: little of it is lost when it is stopped
+  precision: {precision}
+  save_every: 200
 
 evaluate:
   batch_size: 256
@@ -56,14 +90,16 @@ class Base:
     Attributes:
         build: writes the model with random weights: folder and seed.
         summary: what it is, in words.
-        pictures: to learn from.
-        epochs: over them.
+        pictures: to learn from, twice: once to see, once to be asked.
+        seeing_epochs: over the first.
+        epochs: over the second.
     """
 
     build: Callable[[Path, int], Path]
     summary: str
     pictures: int
-    epochs: int
+    seeing_epochs: float
+    epochs: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +107,18 @@ class Plan:
     """What one pretraining learns from.
 
     Attributes:
-        pictures: to learn from.
-        epochs: over them.
-        seed: of weights, pictures and run.
+        pictures: to learn from, twice: once to see, once to be asked.
+        seeing_epochs: over the first.
+        epochs: over the second.
+        seed: of weights, pictures and runs.
+        precision: as in a recipe; bf16 is faster where the processor multiplies bfloat16, slower where it does not.
     """
 
     pictures: int
+    seeing_epochs: float
     epochs: float
     seed: int
+    precision: str = "fp32"
 
     @property
     def held_out(self) -> int:
@@ -89,8 +129,31 @@ class Plan:
 BASES: Registry[Base] = Registry("base model", {"llava": "lensmith.lab.blanks:LLAVA"})
 
 
-def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
-    """Writes blank/, three worlds and recipe.yaml into `out`, the same for the same plan; returns the recipe.
+def plan_pretraining(name: str, *, seed: int, precision: str, **told: float | None) -> Plan:
+    """The plan of the shipped base, with what was told otherwise.
+
+    Args:
+        name: of a base.
+        seed: of all that is random.
+        precision: as in `Plan`.
+        told: `pictures`, `seeing_epochs`, `epochs`; None leaves the shipped base's.
+    """
+    base = BASES[name]
+    shipped = {"pictures": base.pictures, "seeing_epochs": base.seeing_epochs, "epochs": base.epochs}
+    numbers: Any = shipped | {key: value for key, value in told.items() if value is not None}
+    return Plan(**numbers, seed=seed, precision=precision)
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The two recipes of a pretraining, one after the other: each begins with what the one before delivers."""
+
+    seeing: Path
+    asking: Path
+
+
+def write_pretraining(name: str, out: Path, plan: Plan) -> Stages:
+    """Writes blank/, four worlds, seeing.yaml and recipe.yaml into `out`, the same for the same plan.
 
     What is there already is kept, so that a pretraining that was stopped is taken up at once.
 
@@ -101,33 +164,23 @@ def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
 
     Raises:
         UnknownNameError: there is no such base.
-        DataError: there are fewer than 2 pictures to learn from.
+        DataError: there are too few pictures to learn from.
         RecipeError: `out` holds another recipe.yaml; nothing was written.
     """
     base = BASES[name]
-    recipe = out / "recipe.yaml"
-    told = {"pictures": plan.pictures, "epochs": plan.epochs, "seed": plan.seed}
-    text = RECIPE.format(base=name, summary=base.summary, **told)
-    if recipe.exists():
-        if recipe.read_text(encoding="utf-8") == text:
-            return recipe
-        raise RecipeError(
-            Problem(
-                "lab/base-exists",
-                str(recipe),
-                "there is another recipe in this folder",
-                consequence="its pictures and its run would not belong together",
-                fix="give another folder, or the same numbers as before",
-            )
-        )
-    make = WORLDS[WORLD]
+    told = {"base": name, "summary": base.summary, **asdict(plan)}
+    stages, text = Stages(out / "seeing.yaml", out / RECIPE_FILE), RECIPE.format(**told)
+    if holds_recipe(out, text):
+        return stages
     worlds = {
-        "world": (plan.pictures, plan.seed),
-        "watched": (plan.held_out // 2, plan.seed + 1),
-        "held-out": (plan.held_out, plan.seed + 2),
+        "maps": (SEEING_WORLD, plan.pictures, plan.seed + 3),
+        "world": (WORLD, plan.pictures, plan.seed),
+        "watched": (WORLD, plan.held_out // 2, plan.seed + 1),
+        "held-out": (WORLD, plan.held_out, plan.seed + 2),
     }
-    for folder, (count, world_seed) in worlds.items():
-        make(out / folder, pictures=count, seed=world_seed, workers=workers_that_pay(count))
+    for folder, (world, count, seed) in worlds.items():
+        WORLDS[world](out / folder, pictures=count, seed=seed, workers=workers_that_pay(count))
     base.build(out / "blank", plan.seed)
-    write_text(recipe, text)  # last: what it names is there
-    return recipe
+    write_text(stages.seeing, SEEING_RECIPE.format(**told))
+    write_text(stages.asking, text)  # last: what it names is there
+    return stages

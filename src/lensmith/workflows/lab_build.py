@@ -1,4 +1,4 @@
-"""draw → build blank → train → judge by kind → write the base with its card: how a lab base is made."""
+"""draw → build blank → learn to see → learn to answer → judge by kind → write with a card: how a lab base is made."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from lensmith.console import say
 from lensmith.evaluation.predictions import read_predictions
 from lensmith.evaluation.results import score_predictions
 from lensmith.lab.cards import write_base
-from lensmith.lab.pretraining import BASES, Plan, write_pretraining
+from lensmith.lab.pretraining import Plan, write_pretraining
 from lensmith.types import Prediction
 from lensmith.workflows.steps.judging import Outcome
 from lensmith.workflows.steps.reading import read_recipe
@@ -31,21 +31,18 @@ class BuiltBase:
     by_kind: Mapping[str, tuple[float, int]]
 
 
-def build_base(name: str, out: Path, *, seed: int, pictures: int | None, epochs: float | None) -> BuiltBase:
+def build_base(name: str, out: Path, plan: Plan) -> BuiltBase:
     """Pretrains a base from nothing in `out`; one that was stopped is taken up by the same call.
 
     Args:
         name: of a base.
-        out: for blank/, the worlds, recipe.yaml, run/ and at last model/.
-        seed: of all that is random.
-        pictures: to learn from; None: as the shipped one.
-        epochs: over them; None: as the shipped one.
+        out: for blank/, the worlds, the recipes, seeing/, run/ and at last model/.
+        plan: what it learns from, and for how long.
     """
-    base = BASES[name]
     say(f"drawing the worlds and building a blank {name} in {out}")
-    plan = Plan(pictures or base.pictures, epochs or base.epochs, seed)
-    recipe = write_pretraining(name, out, plan)
-    loaded = read_recipe(recipe, ())
+    stages = write_pretraining(name, out, plan)
+    train_recipe(read_recipe(stages.seeing, ()))
+    loaded = read_recipe(stages.asking, ())
     outcome = train_recipe(loaded)
     predictions = read_predictions(outcome.run / "after.jsonl").predictions
     kinds: dict[str, list[Prediction]] = defaultdict(list)
@@ -53,7 +50,7 @@ def build_base(name: str, out: Path, *, seed: int, pictures: int | None, epochs:
         kinds[f"{item.metadata['kind']} ({item.metadata['language']})"].append(item)
     by_kind: dict[str, tuple[float, int]] = {}
     for kind, asked in {"all": list(predictions), **dict(sorted(kinds.items()))}.items():
-        value = score_predictions(asked, loaded.recipe.evaluate, seed).metrics["exact_match"].estimate.value
+        value = score_predictions(asked, loaded.recipe.evaluate, plan.seed).metrics["exact_match"].estimate.value
         by_kind[kind] = (value or 0.0, len(asked))
     folder = write_base(name, plan, out, outcome.delivered, by_kind)
     return BuiltBase(folder, outcome, by_kind)

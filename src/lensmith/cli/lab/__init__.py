@@ -4,6 +4,8 @@ import click
 
 from lensmith.cli.lab.build import build
 from lensmith.cli.lab.make import make
+from lensmith.cli.lab.run import run
+from lensmith.cli.lab.twins import twins
 from lensmith.cli.lab.worlds import worlds
 from lensmith.errors import Problem, UnknownNameError, suggest
 
@@ -27,12 +29,15 @@ class LabCommands(click.Group):
 
 @click.group(cls=LabCommands)
 def lab() -> None:
-    """Drawn worlds with known answers: data for trying a recipe, a setting or a doubt on a laptop.
+    """Drawn worlds with known answers, and experiments on them, to try a recipe, a setting or a doubt on a laptop.
 
-    Begin with `lensmith lab worlds`, then `lensmith lab make WORLD OUT`.
+    Begin with `lensmith lab twins`, then `lensmith lab run TWIN OUT`; or with `lensmith lab worlds`, then
+    `lensmith lab make WORLD OUT`.
     """
 
 
 lab.add_command(worlds)
 lab.add_command(make)
+lab.add_command(twins)
+lab.add_command(run)
 lab.add_command(build)

@@ -14,6 +14,7 @@ WORLDS: Registry[MakeWorld] = Registry(
         "charts": "lensmith.lab.worlds.charts.world:make_charts",
         "crosswalk": "lensmith.lab.worlds.crosswalk.world:make_crosswalk",
         "everyday": "lensmith.lab.worlds.everyday.world:make_everyday",
+        "everyday-maps": "lensmith.lab.worlds.everyday.maps:make_everyday_maps",
         "fills": "lensmith.lab.worlds.fills:make_fills",
         "gqa-ru": "lensmith.lab.worlds.gqa_ru.world:make_gqa_ru",
         "gqa-ru-10": "lensmith.lab.worlds.gqa_ru.world:make_gqa_ru_10",
