@@ -1,4 +1,4 @@
-"""A twin's folder follows its arguments, every shipped recipe is sound, and the commands go from nothing to a verdict."""
+"""A twin follows its arguments, every shipped recipe is sound, and the commands go from nothing to a verdict."""
 
 import json
 from pathlib import Path
