@@ -11,6 +11,7 @@ from lensmith.config.names import OPTIMIZERS
 from lensmith.config.sections import Recipe
 from lensmith.families.placement import choose_placement
 from lensmith.training.memory import STATES, estimate_memory, find_available_bytes, state_bytes
+from lensmith.training.muon import MuonAndAdamW
 from lensmith.training.tracing import StepTrace, Work
 
 SHAPES = [(96, 64), (64,), (3, 5, 7)]
@@ -31,6 +32,12 @@ def real_state_bytes(optimizer: torch.optim.Optimizer) -> int:
     return sum(value.numel() * value.element_size() for value in held if value.dim())
 
 
+def _parted(values: list[nn.Parameter]) -> tuple[list[nn.Parameter], list[dict]]:
+    return [value for value in values if value.dim() == 2], [
+        {"params": [value for value in values if value.dim() != 2]}
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "make"),
     [
@@ -38,6 +45,7 @@ def real_state_bytes(optimizer: torch.optim.Optimizer) -> int:
         ("sgd", lambda values: torch.optim.SGD(values, lr=0.1)),
         ("adagrad", lambda values: torch.optim.Adagrad(values)),
         ("rmsprop", lambda values: torch.optim.RMSprop(values)),
+        ("muon", lambda values: MuonAndAdamW(*_parted(values), lr=0.1, weight_decay=0.0)),
         ("adafactor", lambda values: Adafactor(values, scale_parameter=False, relative_step=False, lr=0.1)),
     ],
 )

@@ -1,8 +1,11 @@
-"""Names that transformers gives to optimisers and schedules.
+"""Names that transformers gives to optimisers and schedules, and what lensmith adds.
 
 They stand here so that a recipe is checked without importing transformers, which takes seconds. A test compares
 them with the enumerations of the transformers that is installed.
 """
+
+MUON = "muon"
+"""Muon for matrices and AdamW for all else; see `lensmith.training.muon`."""
 
 OPTIMIZERS = frozenset(
     [
@@ -47,6 +50,7 @@ OPTIMIZERS = frozenset(
         "apollo_adamw",
         "apollo_adamw_layerwise",
         "stable_adamw",
+        MUON,
     ]
 )
 

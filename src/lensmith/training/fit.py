@@ -11,6 +11,7 @@ from transformers import PrinterCallback, ProgressCallback, TrainerCallback, Tra
 from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.order import PictureSampler
 from lensmith.batching.rows import Collator
+from lensmith.config.names import MUON
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
 from lensmith.errors import Problem, RunError
@@ -79,6 +80,7 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     callbacks = [log, keeper, Progress(), *course.callbacks]
     trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
     trainer.data_collator = Collator(module.family, course.kept)
+    trainer.muon = recipe.train.optimizer == MUON
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:
@@ -138,7 +140,7 @@ def make_arguments(recipe: Recipe, placement: Placement, folder: Path) -> Traini
         "lr_scheduler_type": train.scheduler,
         "warmup_steps": train.warmup,
         "weight_decay": train.weight_decay,
-        "optim": train.optimizer,
+        "optim": "adamw_torch" if train.optimizer == MUON else train.optimizer,
         "max_grad_norm": train.max_grad_norm,
         "bf16": placement.precision == "bf16",
         "fp16": placement.precision == "fp16",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from lensmith.config.names import MUON
 from lensmith.config.sections import Recipe
 from lensmith.families.placement import Placement
 from lensmith.training.tracing import StepTrace
@@ -119,6 +120,8 @@ def state_bytes(optimizer: str, shape: tuple[int, ...]) -> int:
     (80000, 0, 800)
     """
     values = torch.Size(shape).numel()
+    if optimizer == MUON and len(shape) == 2:
+        return FLOAT32_BYTES * values  # one moment; embeddings, which have two, are counted as matrices
     if optimizer in FACTORED:
         factored = len(shape) >= 2
         return FLOAT32_BYTES * (values // shape[-1] + values // shape[-2] if factored else values)
@@ -154,6 +157,8 @@ def _activations(longest: StepTrace, gradients: int, recipe: Recipe, placement: 
 def _explain_states(optimizer: str) -> str:
     if optimizer in FACTORED:
         return f"{optimizer}: one float32 for each row and column of a trained matrix"
+    if optimizer == MUON:
+        return "muon: one float32 for each value of a matrix, two for each other"
     if optimizer not in STATES:
         return f"{optimizer} is counted like AdamW: two float32 for each trained value"
     count, each_bytes = STATES[optimizer]

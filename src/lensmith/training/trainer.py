@@ -19,6 +19,7 @@ from lensmith.batching.rows import Collator
 from lensmith.families.encoded import Encoded
 from lensmith.training.checkpoints import load_trained, save_trained, unseal
 from lensmith.training.module import SupervisedModule
+from lensmith.training.muon import make_muon
 
 Validate = Callable[[], dict[str, float]]
 
@@ -46,9 +47,14 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         validate: computes the validation metrics; called in evaluation mode, without gradients.
         callbacks: transformers' own kind.
         order: yields the places of the training examples, anew each epoch.
+
+    Attributes:
+        muon: matrices are updated by Muon; set before training begins.
     """
 
     control: Any
+    optimizer: Any
+    muon = False
 
     def __init__(
         self,
@@ -70,6 +76,20 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         self.order = order
         # compute_loss divides by the tokens of the whole step, so the Trainer must not divide again
         self.loss_is_scaled_for_ga = True
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """The Trainer's own, or Muon, which transformers does not have."""
+        if self.muon and self.optimizer is None:
+            module: SupervisedModule = self.model
+            self.optimizer = make_muon(
+                module,
+                self.get_decay_parameter_names(module),
+                vocabulary=int(module.family.config.get_text_config().vocab_size),
+                lr=self.args.learning_rate,
+                weight_decay=self.args.weight_decay,
+            )
+        made: torch.optim.Optimizer = super().create_optimizer(model)
+        return made
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         """The order that was given; the Trainer tells it the epoch."""
