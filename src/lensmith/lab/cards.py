@@ -11,10 +11,10 @@ from lensmith.rundir import write_text
 CARD = """\
 # lab/{name}
 
-{summary}. Pretrained from random weights by `{command}`: first {seeing_epochs:g} epochs
-of {pictures} drawn pictures of everyday things, of which it told what is where (the world `everyday-maps`), then
-{epochs:g} epochs of as many, some seventeen questions each, in English and Russian (`everyday`). It is small
-on purpose: a whole fine-tuning experiment takes a minute or two on a laptop.
+{summary}. Pretrained from random weights by `{command}`:
+its tower learned in {seeing_epochs:g} epochs of {pictures} drawn pictures what each of their parts shows (the world
+`everyday-maps`), then the whole learned in {epochs:g} epochs of as many to answer, some seventeen questions each, in
+English and Russian (`everyday`). It is small on purpose: a whole fine-tuning experiment takes minutes on a laptop.
 
 It has seen cats, cars, chairs and other common things; colours, shapes, numbers up to four, places, sizes, materials,
 patterns, short words; Matryoshka, Spider-Man and Superman. It has not seen crosswalks, charts, traffic lights,

@@ -42,7 +42,7 @@ CONV, ATTENTION = "conv", "full_attention"
 
 SIZES: dict[str, Lfm2Size] = {
     "test": Lfm2Size(8, 4, 16, 32, 2, 32, (CONV, ATTENTION, CONV, CONV), 2),
-    "base": Lfm2Size(6, 16, 64, 128, 4, 128, (CONV, CONV, ATTENTION, CONV, ATTENTION, CONV), 4),
+    "base": Lfm2Size(9, 16, 64, 96, 4, 128, (CONV, CONV, ATTENTION, CONV, ATTENTION), 4),
 }
 
 
@@ -78,8 +78,8 @@ def build_lfm2_vl(
     Args:
         out: made when missing.
         seed: the weights derive from it.
-        size: "test" (130 thousand parameters, pictures of up to 64 px in 4 to 16 tokens) or "base" (2.5 million, up to
-            96 px, 16 to 64 tokens).
+        size: "test" (130 thousand parameters, pictures of up to 64 px in 4 to 16 tokens) or "base" (1.9 million, up to
+            144 px, 16 to 64 tokens).
         variant: architecture and layout.
         tokenizer: made by `train_chat_tokenizer`; None: for the smallest worlds.
 
@@ -165,7 +165,7 @@ def _config(size: Lfm2Size, variant: Lfm2Variant, tokenizer: "PreTrainedTokenize
             "eos_token_id": tokenizer.eos_token_id,
         },
         image_token_id=tokenizer.convert_tokens_to_ids(IMAGE),
-        projector_hidden_size=4 * size.text_width,
+        projector_hidden_size=2 * size.text_width,
         initializer_range=size.text_width**-0.5,
     )
 

@@ -33,7 +33,9 @@ class Size:
 SIZES: dict[str, Size] = {
     "test": Size(picture_px=32, patch_px=8, vision_width=32, vision_layers=2, text_width=32, text_layers=2, heads=2),
     "demo": Size(picture_px=48, patch_px=8, vision_width=64, vision_layers=4, text_width=64, text_layers=2, heads=4),
-    "base": Size(picture_px=96, patch_px=12, vision_width=128, vision_layers=4, text_width=128, text_layers=4, heads=4),
+    "base": Size(
+        picture_px=144, patch_px=18, vision_width=128, vision_layers=4, text_width=128, text_layers=4, heads=4
+    ),
 }
 
 
@@ -71,7 +73,7 @@ def build_llava(
         out: made when missing.
         seed: the weights derive from it.
         size: "test" (80 thousand parameters, pictures of 32 px, 16 image tokens), "demo" (370 thousand, 48 px, 36) or
-            "base" (1.9 million, 96 px, 64).
+            "base" (1.9 million, 144 px, 64).
         variant: architecture and layout.
         tokenizer: made by `train_tokenizer`; None: for the smallest worlds.
 

@@ -1,5 +1,6 @@
 """Tiny Moondream2 models with random weights, laid out as the releases are: no processor file, no chat template."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lensmith.errors import Problem, UnknownNameError, suggest
 from lensmith.lab.models import SIZES as LLAVA_SIZES
 from lensmith.lab.models import Size
-from lensmith.lab.tokenizer import train_vocabulary
+from lensmith.lab.tokenizer import VOCABULARY_TOKENS, train_vocabulary
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -42,7 +43,7 @@ def build_moondream2(
     Args:
         out: made when missing.
         seed: the weights derive from it.
-        size: "test" (16 image tokens, views of 24 px), "demo" (36, 48 px) or "base" (64, 96 px).
+        size: "test" (16 image tokens, views of 24 px), "demo" (36, 48 px) or "base" (64, 144 px).
         release: one of `RELEASES`.
         tokenizer: made by `plain_tokenizer` or `reserved_tokenizer`; None: for the smallest worlds.
 
@@ -75,9 +76,16 @@ def build_moondream2(
     return out
 
 
-def plain_tokenizer() -> "PreTrainedTokenizerFast":
-    """A byte-level tokenizer as small GPT-2s have it: one control token, the last."""
-    vocabulary = train_vocabulary([], 1023)
+def plain_tokenizer(
+    *, sentences: Sequence[str] | None = None, vocabulary_tokens: int = VOCABULARY_TOKENS
+) -> "PreTrainedTokenizerFast":
+    """A byte-level tokenizer as small GPT-2s have it: one control token, the last.
+
+    Args:
+        sentences: what it will read and write; None: what the two smallest worlds say.
+        vocabulary_tokens: 256 bytes and the control token included.
+    """
+    vocabulary = train_vocabulary([], vocabulary_tokens - 1, sentences)
     vocabulary.add_special_tokens([END])
     return _wrap(vocabulary)
 
@@ -88,7 +96,7 @@ def reserved_tokenizer() -> "PreTrainedTokenizerFast":
 
     from tokenizers import Tokenizer
 
-    trained = json.loads(train_vocabulary(RESERVED, 1024).to_str())
+    trained = json.loads(train_vocabulary(RESERVED, VOCABULARY_TOKENS).to_str())
     vocabulary: dict[str, int] = trained["model"]["vocab"]
     for length in range(2, len(QUERY_WORD)):
         vocabulary.setdefault(QUERY_WORD[:length], len(vocabulary))

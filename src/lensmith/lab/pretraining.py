@@ -1,7 +1,7 @@
 """How the lab's base models come to be: a blank model, a broad drawn world, and the recipe between them.
 
-A base is pretrained by lensmith itself, in two runs like any others, killed and taken up like them: it learns to see
-from maps of pictures, of which one answer tells much in few words, and then to answer.
+A base's tower learns to see from maps of pictures (`lensmith.lab.seeing`); then the whole learns to answer, in a run
+of lensmith like any other. Both may be killed, and are taken up.
 """
 
 from collections.abc import Callable
@@ -18,39 +18,8 @@ from lensmith.rundir import write_text
 SEEING_WORLD, WORLD = "everyday-maps", "everyday"
 HELD_OUT_PICTURES = 200
 
-SEEING_RECIPE = """\
-# How the base model lab/{base} learns to see, before it is asked anything: what is in each of 64 parts.
-
-model: blank                    # random weights: {summary}
-
-data:
-  train: maps/train.jsonl       # {pictures} pictures, two maps each, in English and Russian
-  split: {{validation: 0.005, test: 0.002}}
-
-tune:
-  method: full                  # the weights themselves, the tower's too: there is nothing yet to adapt
-  freeze: []
-
-train:
-  epochs: {seeing_epochs:g}
-  batch_size: 96                # questions: 48 pictures
-  together: 2
-  learning_rate: 2e-3           # right for random weights, far too high for trained ones
-  warmup: 0.05
-  weight_decay: 0.05
-  precision: {precision}
-  save_every: 200               # little is lost when it is stopped
-
-evaluate:
-  batch_size: 256
-
-run:
-  out: seeing
-  seed: {seed}
-"""
-
 RECIPE = """\
-# How the base model lab/{base} is made, once it sees (seeing.yaml); see docs/lab.md for what it can do.
+# How the base model lab/{base} learns to answer, once its tower sees; docs/lab.md tells what it can do then.
 
 model: seeing/model
 
@@ -67,11 +36,12 @@ train:
   epochs: {epochs:g}
   batch_size: 320               # questions: some 36 pictures
   together: 9                   # half of a picture's questions at once: rows stay short, batches mixed
-  learning_rate: 2e-3
+  optimizer: muon
+  learning_rate: 4e-3           # right for random weights, far too high for trained ones
   warmup: 0.03
   weight_decay: 0.05
   precision: {precision}
-  save_every: 200
+  save_every: 200               # little is lost when it is stopped
 
 evaluate:
   batch_size: 256
@@ -90,7 +60,7 @@ class Base:
     Attributes:
         build: writes the model with random weights: folder and seed.
         summary: what it is, in words.
-        pictures: to learn from, twice: once to see, once to be asked.
+        pictures: to learn from, twice: to see, and to be asked.
         seeing_epochs: over the first.
         epochs: over the second.
     """
@@ -107,7 +77,7 @@ class Plan:
     """What one pretraining learns from.
 
     Attributes:
-        pictures: to learn from, twice: once to see, once to be asked.
+        pictures: to learn from, twice: to see, and to be asked.
         seeing_epochs: over the first.
         epochs: over the second.
         seed: of weights, pictures and runs.
@@ -126,7 +96,14 @@ class Plan:
         return min(HELD_OUT_PICTURES, self.pictures)
 
 
-BASES: Registry[Base] = Registry("base model", {"llava": "lensmith.lab.blanks:LLAVA"})
+BASES: Registry[Base] = Registry(
+    "base model",
+    {
+        "lfm2-vl": "lensmith.lab.blanks:LFM2_VL",
+        "llava": "lensmith.lab.blanks:LLAVA",
+        "moondream2": "lensmith.lab.blanks:MOONDREAM2",
+    },
+)
 
 
 def plan_pretraining(name: str, *, seed: int, precision: str, **told: float | None) -> Plan:
@@ -144,18 +121,11 @@ def plan_pretraining(name: str, *, seed: int, precision: str, **told: float | No
     return Plan(**numbers, seed=seed, precision=precision)
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """The two recipes of a pretraining, one after the other: each begins with what the one before delivers."""
+def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
+    """Writes blank/, four worlds and recipe.yaml into `out`, the same for the same plan, and returns the recipe.
 
-    seeing: Path
-    asking: Path
-
-
-def write_pretraining(name: str, out: Path, plan: Plan) -> Stages:
-    """Writes blank/, four worlds, seeing.yaml and recipe.yaml into `out`, the same for the same plan.
-
-    What is there already is kept, so that a pretraining that was stopped is taken up at once.
+    What is there already is kept, so that a pretraining that was stopped is taken up at once. The recipe begins with
+    seeing/model, which is made from blank/ and maps/.
 
     Args:
         name: of a base.
@@ -168,10 +138,10 @@ def write_pretraining(name: str, out: Path, plan: Plan) -> Stages:
         RecipeError: `out` holds another recipe.yaml; nothing was written.
     """
     base = BASES[name]
-    told = {"base": name, "summary": base.summary, **asdict(plan)}
-    stages, text = Stages(out / "seeing.yaml", out / RECIPE_FILE), RECIPE.format(**told)
+    told = {"base": name, **asdict(plan)}
+    text = RECIPE.format(**told)
     if holds_recipe(out, text):
-        return stages
+        return out / RECIPE_FILE
     worlds = {
         "maps": (SEEING_WORLD, plan.pictures, plan.seed + 3),
         "world": (WORLD, plan.pictures, plan.seed),
@@ -181,6 +151,5 @@ def write_pretraining(name: str, out: Path, plan: Plan) -> Stages:
     for folder, (world, count, seed) in worlds.items():
         WORLDS[world](out / folder, pictures=count, seed=seed, workers=workers_that_pay(count))
     base.build(out / "blank", plan.seed)
-    write_text(stages.seeing, SEEING_RECIPE.format(**told))
-    write_text(stages.asking, text)  # last: what it names is there
-    return stages
+    write_text(out / RECIPE_FILE, text)  # last: what it names is there
+    return out / RECIPE_FILE

@@ -19,8 +19,8 @@ PRECISION = "bf16 is faster where the processor multiplies bfloat16, fp32 where 
 @click.argument("base")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--pictures", type=click.IntRange(min=8), default=None, help="To learn from; else as the shipped one.")
-@click.option("--seeing-epochs", type=EPOCHS, default=None, help="Over pictures whose maps are asked for.")
-@click.option("--epochs", type=EPOCHS, default=None, help="Over pictures that are asked everything.")
+@click.option("--seeing-epochs", type=EPOCHS, default=None, help="Over pictures, for the tower to learn to see.")
+@click.option("--epochs", type=EPOCHS, default=None, help="Over pictures, for the whole to learn to answer.")
 @click.option("--precision", type=click.Choice(["fp32", "bf16"]), default="bf16", show_default=True, help=PRECISION)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="All that is random follows it.")
 @json_option

@@ -10,14 +10,16 @@ map of colours also for whoever wears several.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 
 from lensmith.lab.worlds.everyday import english, russian
 from lensmith.lab.worlds.everyday.asked import Asked, has_colour
 from lensmith.lab.worlds.everyday.paint import Seen, View, look_over, paint
-from lensmith.lab.worlds.everyday.plan import plan_picture
+from lensmith.lab.worlds.everyday.plan import CHARACTERS, plan_picture
 from lensmith.lab.worlds.folder import Row, Scene, WorldFolder, write_world
+from lensmith.lab.worlds.objects import COLOURS, FIGURES, OBJECTS
 
 SIDE = 8
 NOTHING = "-"
@@ -82,6 +84,22 @@ def write_map(view: View, kind: str, language: str) -> str:
     return " ".join(found)
 
 
+def read_map(answer: str, kind: str, language: str) -> list[str]:
+    """The keys behind a map's words, "" for the ground: as many as parts, row by row.
+
+    Raises:
+        KeyError: a word that no map has.
+    """
+    keys = _keys(kind, language)
+    return [keys[word] for word in answer.split(" ")]
+
+
+@cache
+def _keys(kind: str, language: str) -> dict[str, str]:
+    answer = {"en": english.answer, "ru": russian.answer}[language]
+    return {NOTHING: ""} | {answer(Asked(READ[kind][0], key)): key for key in KEYS[kind]}
+
+
 def _covers(thing: Seen, x: float, y: float) -> bool:
     left, top, right, bottom = thing.box
     return left <= x <= right and top <= y <= bottom
@@ -94,6 +112,12 @@ def _name_of(thing: Seen) -> str:
 def _colour_of(thing: Seen) -> str:
     return thing.look.colour if has_colour(thing) else ""
 
+
+# What a part can show, for each kind of map.
+KEYS = {
+    "map": (*dict.fromkeys((*OBJECTS, *FIGURES, *CHARACTERS, "sign")),),
+    "colour_map": tuple(COLOURS),
+}
 
 # The kind of question whose answer is such a word, and how the thing gives its key.
 READ: dict[str, tuple[str, Callable[[Seen], str]]] = {
