@@ -37,7 +37,7 @@ train:
   batch_size: 320               # questions: some 36 pictures
   together: 9                   # half of a picture's questions at once: rows stay short, batches mixed
   optimizer: muon
-  learning_rate: 4e-3           # right for random weights, far too high for trained ones
+  learning_rate: 3e-3           # right for random weights, far too high for trained ones
   warmup: 0.03
   weight_decay: 0.05
   precision: {precision}

@@ -16,6 +16,12 @@ from lensmith.rundir import write_text
 RECIPES = Path(__file__).parent / "recipes"
 SEED_LINE = "  seed: 0\n"
 
+LONG_PROMPT = (
+    "You are an expert in road safety. Look at the whole picture with great care, left and right, near and far, and "
+    "think about lines, stripes, lights and shadows before you answer. Then answer this question, and write nothing "
+    "but one of the two words that it allows: {question} Remember to be exact, to be brief, and to be sure."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Twin:
@@ -43,19 +49,69 @@ class Twin:
         return begun + shipped.replace(SEED_LINE, f"  seed: {seed}\n")
 
 
-CROSSWALK = Twin("crosswalk", "crosswalk", 2400, "zebra crossing or none: by day, faded, in the dark, behind cars")
+CROSSWALK = Twin("crosswalk", "crosswalk", 3200, "zebra crossing or none: by day, faded, in the dark, behind cars")
 CHARTS = Twin("charts", "charts", 1500, "questions about eleven kinds of charts")
-CHARACTERS = Twin("characters", "characters", 100, "four characters learned, three others kept")
 GQA_RU = Twin("gqa-ru", "gqa-ru-10", 1500, "questions about scenes, in Russian")
 STREET_LIGHTS = Twin("street-lights", "street-lights", 2000, "which light is on, and when one cannot tell")
+
+# Four settings, as somebody tried them: rank, alpha, dropout and the number of pictures.
+CHARACTERS = Twin("characters", "characters", 100, "four characters learned, three others kept: LoRA of rank 16")
+CHARACTERS_FEW = Twin(
+    "characters",
+    "characters",
+    40,
+    "rank 8, and ten pictures of each",
+    ("tune.lora.r=8", "tune.lora.alpha=16", "tune.lora.dropout=0.05"),
+)
+CHARACTERS_SMALL = Twin(
+    "characters", "characters", 100, "rank 4", ("tune.lora.r=4", "tune.lora.alpha=8", "tune.lora.dropout=0.05")
+)
+CHARACTERS_LARGE = Twin("characters", "characters", 100, "rank 64", ("tune.lora.r=64", "tune.lora.alpha=128"))
+
+# What goes wrong, on purpose.
+COLLAPSE = Twin(
+    "crosswalk",
+    "crosswalk",
+    400,
+    "goes wrong: a rate that is far too high, and a long prompt",
+    ("train.learning_rate=0.1", f"prompt.template={LONG_PROMPT}"),
+)
+OVERFIT = Twin(
+    "gqa-ru",
+    "gqa-ru-10",
+    60,
+    "goes wrong: few pictures, many epochs",
+    ("train.epochs=30", "train.best=validation_loss"),
+)
+FORGET = Twin(
+    "characters",
+    "characters",
+    100,
+    "goes wrong: all weights tuned, long and fast; the three others are lost",
+    ("tune.method=full", "train.learning_rate=2e-3", "train.epochs=20"),
+)
+LEAK = Twin(
+    "characters",
+    "characters-one",
+    50,
+    "goes wrong: one name taught, and everyone is called by it",
+    ("train.epochs=20",),
+)
 
 TWINS: Registry[Twin] = Registry(
     "twin",
     {
         "characters": "lensmith.lab.twins:CHARACTERS",
+        "characters-few": "lensmith.lab.twins:CHARACTERS_FEW",
+        "characters-large": "lensmith.lab.twins:CHARACTERS_LARGE",
+        "characters-small": "lensmith.lab.twins:CHARACTERS_SMALL",
         "charts": "lensmith.lab.twins:CHARTS",
+        "collapse": "lensmith.lab.twins:COLLAPSE",
         "crosswalk": "lensmith.lab.twins:CROSSWALK",
+        "forget": "lensmith.lab.twins:FORGET",
         "gqa-ru": "lensmith.lab.twins:GQA_RU",
+        "leak": "lensmith.lab.twins:LEAK",
+        "overfit": "lensmith.lab.twins:OVERFIT",
         "street-lights": "lensmith.lab.twins:STREET_LIGHTS",
     },
 )

@@ -11,7 +11,7 @@ from lensmith.config.sections import SourceSection
 from lensmith.data.dataset import load_sources
 from lensmith.lab.worlds.characters.cast import CAST, CONTROLS, OTHERS, TARGETS
 from lensmith.lab.worlds.characters.names import NAMES
-from lensmith.lab.worlds.characters.world import make_characters, sentences
+from lensmith.lab.worlds.characters.world import make_characters, make_characters_one, sentences
 from lensmith.lab.worlds.folder import WorldFolder
 
 PICTURES = 42
@@ -100,3 +100,9 @@ def test_pictures_are_192_pixels_square(made: WorldFolder, tmp_path: Path) -> No
 
     sizes = {Image.open(path).size for path in (made.out / "images").iterdir()}
     assert sizes == {(192, 192)}
+
+
+def test_a_world_of_one_character_probes_them_all(tmp_path: Path) -> None:
+    one = make_characters_one(tmp_path, pictures=PICTURES, seed=1)
+    assert set(shown(read(one, "train"))) == set(shown(read(one, "test"))) == {NAMES["cheburashka"].ru}
+    assert set(shown(read(one, "probes"))) == {NAMES[each].ru for each in CAST}

@@ -11,6 +11,7 @@ WORLDS: Registry[MakeWorld] = Registry(
     "world",
     {
         "characters": "lensmith.lab.worlds.characters.world:make_characters",
+        "characters-one": "lensmith.lab.worlds.characters.world:make_characters_one",
         "charts": "lensmith.lab.worlds.charts.world:make_charts",
         "crosswalk": "lensmith.lab.worlds.crosswalk.world:make_crosswalk",
         "everyday": "lensmith.lab.worlds.everyday.world:make_everyday",

@@ -23,6 +23,7 @@ One alias holds another: «крокодил» is a name of the crocodile and a w
 names in an answer takes the longest first.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -49,7 +50,22 @@ def make_characters(out: Path, *, pictures: int, seed: int, workers: int = 1) ->
     Raises:
         DataError: `pictures` is below 1.
     """
-    train, test = halves(out, pictures, *(partial(draw_lesson, subject) for subject in TARGETS))
+    return _make(out, TARGETS, pictures=pictures, seed=seed, workers=workers)
+
+
+def make_characters_one(out: Path, *, pictures: int, seed: int, workers: int = 1) -> WorldFolder:
+    """One character asked about in Russian, Cheburashka, and probes of all fourteen: who is then called by that name?
+
+    As `make_characters`, but for who is on the pictures to learn from and on the test's.
+
+    Raises:
+        DataError: `pictures` is below 1.
+    """
+    return _make(out, TARGETS[:1], pictures=pictures, seed=seed, workers=workers)
+
+
+def _make(out: Path, taught: Sequence[str], *, pictures: int, seed: int, workers: int) -> WorldFolder:
+    train, test = halves(out, pictures, *(partial(draw_lesson, subject) for subject in taught))
     probes = Part("probes", pictures, tuple(partial(draw_probe, subject) for subject in PROBED))
     return write_jsonl(out, (train, test, probes), seed=seed, workers=workers, languages=LANGUAGES)
 
