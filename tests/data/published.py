@@ -1,5 +1,6 @@
 """Each format's layout as it is published, generated small: two pictures, Cyrillic, emoji, and what must come of it."""
 
+import importlib
 import io
 import json
 import random
@@ -139,4 +140,31 @@ def gqa(folder: Path) -> Published:
     return Published(SourceSection(path=str(folder)), expected, "structural")
 
 
-PUBLISHED: dict[str, Callable[[Path], Published]] = {"jsonl": jsonl, "llava": llava, "gqa": gqa}
+def made_in(module: str, name: str) -> Callable[[Path], Published]:
+    """A set that another module makes, which may import this one."""
+    return lambda folder: getattr(importlib.import_module(module), name)(folder)
+
+
+PUBLISHED: dict[str, Callable[[Path], Published]] = {
+    "jsonl": jsonl,
+    "llava": llava,
+    "sharegpt": made_in("published_chats", "sharegpt"),
+    "messages": made_in("published_chats", "messages"),
+    "cauldron": made_in("published_chats", "cauldron"),
+    "paligemma": made_in("published_chats", "paligemma"),
+    "gqa": gqa,
+    "csv": made_in("published_tables", "csv"),
+    "parquet": made_in("published_tables", "parquet"),
+    "datasets": made_in("published_tables", "datasets"),
+    "hub": made_in("published_tables", "hub"),
+    "folders": made_in("published_tables", "folders"),
+    "imagefolder": made_in("published_tables", "imagefolder"),
+    "webdataset": made_in("published_tables", "webdataset"),
+    "coco": made_in("published_boxes", "coco"),
+    "yolo": made_in("published_boxes", "yolo"),
+    "vqa": made_in("published_benchmarks", "vqa"),
+    "textvqa": made_in("published_benchmarks", "textvqa"),
+    "aokvqa": made_in("published_benchmarks", "aokvqa"),
+    "chartqa": made_in("published_benchmarks", "chartqa"),
+    "multiple_choice": made_in("published_benchmarks", "multiple_choice"),
+}

@@ -190,3 +190,57 @@ def test_no_damage_is_more_than_a_problem(kind: str, at: int, noise: bytes) -> N
         assert decode(ref).size[::-1] == size
     except DataError as error:
         assert error.problems[0].code in ("data/broken-image", "data/not-an-image", "data/huge-image")
+
+
+def test_four_colour_jpegs_keep_their_colours() -> None:
+    for colour in ((200, 30, 40), (20, 120, 60), (240, 240, 240)):
+        printed = Image.new("RGB", (16, 16), colour).convert("CMYK")
+        found = decode(encoded(printed, "JPEG", quality=95)).getpixel((8, 8))
+        assert all(abs(one - other) <= 4 for one, other in zip(found, colour, strict=True))
+
+
+def test_grey_with_transparency_and_palettes_with_partial_transparency_lie_on_white() -> None:
+    assert decode(encoded(Image.new("LA", (1, 1), (0, 0)))).getpixel((0, 0)) == (255, 255, 255)
+    palette = Image.new("P", (2, 1))
+    palette.putpalette([0, 0, 0, 255, 0, 0])
+    palette.putpixel((1, 0), 1)
+    found = decode(encoded(palette, transparency=bytes([128, 255])))
+    assert [found.getpixel((x, 0)) for x in (0, 1)] == [(127, 127, 127), (255, 0, 0)]
+
+
+def test_a_wrong_suffix_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "picture.jpg").write_bytes(encoded(photo()).data)
+    assert decode(FileImage(str(tmp_path / "picture.jpg"), "picture.jpg")).tobytes() == photo().tobytes()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_the_first_frame_of_every_animated_format_counts(kind: str) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ((255, 0, 0), (0, 255, 0))]
+    ref = encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
+    assert decode(ref).getpixel((4, 4)) == (255, 0, 0)
+    assert images.decode_reduced(ref.data, "a", 1)[1].frames == 2
+
+
+def test_a_reduced_jpeg_is_smaller_and_upright_with_the_size_of_the_whole() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(photo((640, 480)), "JPEG", exif=exif.tobytes()).data
+    small, traits = images.decode_reduced(data, "a", 100)
+    assert small.size == (120, 160)
+    assert (traits.height_px, traits.width_px, traits.is_turned) == (640, 480, True)
+    whole, _ = images.decode_reduced(data, "a", 480)
+    assert whole.tobytes() == decode(Bytes(data)).tobytes()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_reduced_decoding_finds_the_same_damage(kind: str) -> None:
+    data = encoded(photo((160, 120)), kind).data
+    for cut in range(1, len(data), max(1, len(data) // 60)):
+        outcomes = []
+        for read in (images.decode_bytes, lambda part, name: images.decode_reduced(part, name, 32)):
+            try:
+                read(data[:cut], "a")
+                outcomes.append("good")
+            except DataError as error:
+                outcomes.append(error.problems[0].code)
+        assert outcomes[0] == outcomes[1]

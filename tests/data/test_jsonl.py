@@ -59,7 +59,7 @@ def test_each_bad_row_is_told_and_the_next_is_read(tmp_path: Path) -> None:
         b'{"question": "?", "answer": "x", "image": "a\\u0000.png"}': "data/bad-image-path",
         b'{"question": "?", "answer": "x", "image": "a.png", "images": ["b.png"]}': "data/two-images-columns",
         b'{"question": "?", "answer": "x", "image": "https://x.org/a.png"}': "data/remote-image",
-        b'{"question": "?", "answer": "x", "image": "data:image/png;base64,AA"}': "data/inline-image",
+        b'{"question": "?", "answer": "x", "image": "data:image/png;base64,AA"}': "data/bad-data-url",
         b'{"question": "?", "answer": "x", "image": "file:///a.png"}': "data/file-url",
         b'{"question": "cut': "data/truncated-row",
     }
@@ -187,6 +187,37 @@ def test_a_row_that_never_ends_costs_itself_and_little_memory(tmp_path: Path, mo
     monkeypatch.setattr("lensmith.data.sources.rows.MAX_ROW_BYTES", 100)
     write_jsonl(tmp_path / "a.jsonl", [GOOD, {**GOOD, "note": "x" * 1000}, GOOD])
     assert codes(read(tmp_path / "a.jsonl")) == ["good", "data/row-too-long", "good"]
+
+
+class TestTurns:
+    @pytest.mark.parametrize(
+        ("row", "code"),
+        [
+            ({"turns": []}, "data/no-conversation"),
+            ({"turns": "2"}, "data/no-conversation"),
+            ({"turns": ["?"]}, "data/bad-turn"),
+            ({"turns": [{"answer": "x"}]}, "data/no-question"),
+            ({"turns": [{"question": "?"}]}, "data/no-answer"),
+            ({"turns": [{"question": "?", "answers": [""]}]}, "data/empty-answer"),
+            ({"turns": [{"question": "?", "answer": "x"}], "image": "../a.png"}, "data/image-outside"),
+        ],
+    )
+    def test_each_bad_row_is_told_and_the_next_is_read(self, tmp_path: Path, row: dict[str, Any], code: str) -> None:
+        good = {"turns": [{"question": "Кто? 😀", "answer": "кот", "answers": ["кошка", "кот"]}]}
+        rows = read(write_jsonl(tmp_path / "a.jsonl", [good, row, good]))
+        assert rows[1].problems[0].code == code
+        assert rows[2].examples[0].answers == ("кот", "кошка")
+        assert rows[2].examples[0].id == "a:3"
+
+    def test_a_row_with_a_question_keeps_its_turns_as_a_column(self, tmp_path: Path) -> None:
+        rows = [{**GOOD, "turns": 3}, {**GOOD, "turns": None}, {"turns": [{"question": "?", "answer": "y"}]}]
+        found = [row.examples[0] for row in read(write_jsonl(tmp_path / "a.jsonl", rows))]
+        assert [dict(example.metadata) for example in found] == [{"turns": 3}, {}, {}]
+        assert [example.answers for example in found] == [("x",), ("x",), ("y",)]
+
+    def test_question_and_turns_may_be_in_one_file(self, tmp_path: Path) -> None:
+        path = write_jsonl(tmp_path / "a.jsonl", [{"turns": [{"question": "?", "answer": "y"}]}, GOOD])
+        assert codes(list(read_rows(SourceSection(path=str(path))))) == ["good", "good"]
 
 
 class TestPaths:

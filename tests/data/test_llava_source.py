@@ -11,7 +11,7 @@ from lensmith.config.sections import SourceSection
 from lensmith.data.reading import read_rows
 from lensmith.data.sources import SOURCES
 from lensmith.data.sources.contract import Request, Row
-from lensmith.data.sources.llava import remove_marks
+from lensmith.data.sources.turns import remove_marks
 from lensmith.errors import DataError
 
 

@@ -24,9 +24,10 @@ def _check_data_path(settings: Settings, source: str) -> Iterator[Problem]:
 
 def _check_images(settings: Settings, source: str) -> Iterator[Problem]:
     folder = settings[f"{source}.images"]
-    if folder is not None and not (exists(folder) and Path(folder).is_dir()):
+    if folder is not None and not (exists(folder) and (Path(folder).is_dir() or folder.lower().endswith(".zip"))):
         found = f"{folder} is a file" if exists(folder) else f"there is no folder {folder}"
-        yield Problem("recipe/missing-file", settings.where(f"{source}.images"), found, "a folder", fix=_near(folder))
+        where, expected = settings.where(f"{source}.images"), "a folder or a .zip"
+        yield Problem("recipe/missing-file", where, found, expected, fix=_near(folder))
 
 
 def check_chat_template(settings: Settings) -> Iterator[Problem]:

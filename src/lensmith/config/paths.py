@@ -7,6 +7,7 @@ is a hub id and stays as written. A model's bare name (no slash) is a path only 
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from lensmith.config.shape import Path as KeyPath
@@ -31,6 +32,9 @@ FILE_ENDINGS = frozenset(
 )
 """What data files end in. A hub id ends so only by bad luck; `./` or an existing folder settles it."""
 
+_BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{},]*,[^{}]*))\}")
+# No set has more shards; a pattern that says so is a slip, or the name of a file.
+_MAX_NUMBERED = 100_000
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -47,11 +51,32 @@ def anchor_paths(tree: Node) -> None:
 
 
 def exists(path: str) -> bool:
-    """True when a file or folder can be seen there; a name that no file can have is not there."""
+    """True when a file or folder can be seen there; a name that no file can have is not there.
+
+    A pattern of numbered files (see `expand_braces`) is there when one of the files is.
+    """
     try:
-        return Path(path).exists()
+        return Path(path).exists() or any(Path(each).exists() for each in expand_braces(path) if each != path)
     except (OSError, ValueError):
         return False
+
+
+def expand_braces(path: str) -> Iterator[str]:
+    """The files that a pattern stands for, as shells write it; a path without `{` and `}` stands for itself.
+
+    >>> list(expand_braces("train-{08..10}.tar"))
+    ['train-08.tar', 'train-09.tar', 'train-10.tar']
+    >>> list(expand_braces("{train,val}.tar"))
+    ['train.tar', 'val.tar']
+    """
+    match = _BRACES.search(path)
+    first, last, names = match.groups() if match else ("", "", "")
+    if match is None or (first and int(last) - int(first) >= _MAX_NUMBERED):
+        yield path
+        return
+    inner = (f"{n:0{len(first)}d}" for n in range(int(first), int(last) + 1)) if first else names.split(",")
+    for each in inner:
+        yield from expand_braces(path[: match.start()] + each + path[match.end() :])
 
 
 def relative_path(value: str, folder: Path) -> str:

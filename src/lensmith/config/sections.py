@@ -59,10 +59,38 @@ class SourceSection(Section):
     columns: dict[str, str] = Field(
         default_factory=dict, description="which column holds what, for example {question: q, answer: a}"
     )
-    images: str | None = Field(None, description="the folder that image paths start from; default: beside the file")
+    images: str | None = Field(
+        None, description="the folder, or the .zip, that image paths start from; default: beside the file"
+    )
     allow_outside: bool = Field(False, description="let image paths leave that folder")
+    config: str | None = Field(None, description="the config to read, where a hub data set has several")
     split: str | None = Field(None, description="the split to read, where the source has several")
+    question: str | None = Field(
+        None, min_length=1, description="asked of every picture, where the data brings answers and no questions"
+    )
     limit: int | None = Field(None, ge=1, description="read at most so many rows")
+    weight: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        description="how often an epoch meets its examples; 2: each twice; 0.5: one half, the other half in the next",
+    )
+    turns: Literal["separate", "conversation"] = Field(
+        "separate",
+        description="what a conversation becomes: separate examples, one a question; or one, with every answer learned",
+    )
+    ask: Literal["label", "presence"] = Field(
+        "label", description="of pictures with boxes: which class is there (label), or is there one, yes or no (presence)"
+    )
+    negatives: Literal["random", "popular", "adversarial"] = Field(
+        "random", description="how presence chooses what is not there (POPE, arXiv 2305.10355)"
+    )
+    classes: dict[str, str] = Field(
+        default_factory=dict, description="the classes to ask about and what to call them; default: all, as they are"
+    )
+    wording: dict[str, str] = Field(
+        default_factory=dict, description="the words of questions that a format makes, such as {none: ничего}"
+    )
 
 
 Sources = Annotated[list[Annotated[SourceSection, _named("path")]], Field(min_length=1), BeforeValidator(_listed)]
@@ -74,8 +102,17 @@ class SplitSection(Section):
     validation: Fraction = Field(
         0.1, description="share held out to watch training; used when data.validation is not given"
     )
-    test: Fraction = Field(0.1, description="share held out for before and after; used when data.test is not given")
+    test: Fraction = Field(
+        0.1, description="share held out for before and after; used when neither data.test nor folds is given"
+    )
     by: str = Field("image", description="what stays together: image, or the name of a column")
+    stratify: str | None = Field(
+        None, min_length=1, description="answer, or the name of a column: each part gets its share of every value"
+    )
+    folds: int | None = Field(
+        None, ge=2, description="cross-validation: so many equal parts, each of them the test part of one run"
+    )
+    fold: int | None = Field(None, ge=1, description="which of the folds is this run's test part, counted from 1")
 
 
 class DataSection(Section):
@@ -149,7 +186,9 @@ class TrainSection(Section):
     weight_decay: float = Field(
         0.0, ge=0, description="decoupled weight decay (Loshchilov and Hutter 2017, arXiv 1711.05101)"
     )
-    optimizer: str = Field("adamw_torch", description="any of transformers' OptimizerNames, 8-bit ones included")
+    optimizer: str = Field(
+        "adamw_torch", description="any of transformers' OptimizerNames, 8-bit ones included, or muon"
+    )
     max_grad_norm: float = Field(1.0, ge=0, description="gradients are clipped to this norm; 0: never")
     max_length: PositiveInt | Auto = Field(
         "auto", description="tokens an example may have; longer ones are left out and counted, never cut"

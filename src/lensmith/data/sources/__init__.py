@@ -6,6 +6,7 @@ generated fixture to the contract suite in tests/data.
 
 from pathlib import Path
 
+from lensmith.config.paths import exists
 from lensmith.data.sources.contract import Source
 from lensmith.data.sources.rows import no_such_path
 from lensmith.data.sources.tables import is_hub_id
@@ -17,7 +18,25 @@ SOURCES: Registry[Source] = Registry(
     {
         "jsonl": "lensmith.data.sources.jsonl:JSONL",
         "llava": "lensmith.data.sources.llava:LLAVA",
+        "sharegpt": "lensmith.data.sources.sharegpt:SHAREGPT",
+        "messages": "lensmith.data.sources.messages:MESSAGES",
+        "cauldron": "lensmith.data.sources.cauldron:CAULDRON",
+        "paligemma": "lensmith.data.sources.paligemma:PALIGEMMA",
         "gqa": "lensmith.data.sources.gqa:GQA",
+        "csv": "lensmith.data.sources.csv:CSV",
+        "parquet": "lensmith.data.sources.parquet:PARQUET",
+        "datasets": "lensmith.data.sources.datasets_disk:DATASETS",
+        "hub": "lensmith.data.sources.hub:HUB",
+        "folders": "lensmith.data.sources.folders:FOLDERS",
+        "imagefolder": "lensmith.data.sources.imagefolder:IMAGEFOLDER",
+        "webdataset": "lensmith.data.sources.webdataset:WEBDATASET",
+        "coco": "lensmith.data.sources.coco:COCO",
+        "yolo": "lensmith.data.sources.yolo:YOLO",
+        "vqa": "lensmith.data.sources.vqa:VQA",
+        "textvqa": "lensmith.data.sources.text_vqa:TEXT_VQA",
+        "aokvqa": "lensmith.data.sources.aokvqa:AOKVQA",
+        "chartqa": "lensmith.data.sources.chartqa:CHARTQA",
+        "multiple_choice": "lensmith.data.sources.multiple_choice:MULTIPLE_CHOICE",
     },
 )
 
@@ -30,7 +49,7 @@ def recognise(path: str) -> tuple[str, str]:
     Raises:
         DataError: there is nothing at `path`, no format fits, or several fit equally well; names them.
     """
-    here = Path(path).expanduser().exists()
+    here = exists(str(Path(path).expanduser()))
     if not here and not is_hub_id(path):
         raise DataError(no_such_path(path))
     found = {name: source.detect(path) for name, source in SOURCES.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from lensmith.errors import DataError, Problem, suggest
 
-FIELDS = ("image", "images", "question", "answer", "answers", "id", "group")
+FIELDS = ("image", "images", "question", "answer", "answers", "conversation", "turns", "id", "group")
 
 # Naming a column for one of a pair means the other one's usual column is not meant.
 _RIVALS = {"image": "images", "images": "image", "answer": "answers", "answers": "answer"}
@@ -83,8 +83,8 @@ def resolve_roles(
     return Roles(roles, frozenset(mapping))
 
 
-def require(roles: Roles, fields: tuple[str, ...], present: Iterable[str], where: str) -> None:
-    """Makes sure that at least one of `fields` has a column.
+def require(roles: Roles, fields: tuple[str, ...], present: Iterable[str], where: str, *, instead: str = "") -> None:
+    """Makes sure that at least one of `fields` has a column; `instead` says what else would do.
 
     Raises:
         DataError: none has; lists the columns that exist.
@@ -99,7 +99,7 @@ def require(roles: Roles, fields: tuple[str, ...], present: Iterable[str], where
             where,
             f"no column {wanted}",
             consequence=f"no row has {'an' if fields[0][0] in 'aeiou' else 'a'} {fields[0]}",
-            fix=f"name the column: columns {fields[0]}=…; {suggest(fields[0], columns)}",
+            fix=f"name the column: columns {fields[0]}=…; {suggest(fields[0], columns)}{instead}",
         )
     )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from lensmith.config.sections import SourceSection
 from lensmith.data.sources.columns import Roles
-from lensmith.errors import Problem
+from lensmith.errors import DataError, Problem
 from lensmith.types import Example
 
 
@@ -39,6 +39,31 @@ class Request:
 
     section: SourceSection
     answers_required: bool = True
+
+
+# Settings of a section that only some formats know. Such a format names its own in an attribute `settings`.
+_SPECIAL = ("config", "question", "ask", "negatives", "classes", "wording")
+
+
+def refuse_settings(section: SourceSection, source: "Source") -> None:
+    """Makes sure that the format knows what it is told, so that no setting goes unheard.
+
+    Raises:
+        DataError: with one problem for each setting that it does not know.
+    """
+    unknown = [name for name in _SPECIAL if name not in getattr(source, "settings", ())]
+    problems = [
+        Problem(
+            "data/unused-setting",
+            section.path,
+            f"`{name}` is set, which the format {source.name} does not use",
+            fix=f"leave `{name}` out, or name another format",
+        )
+        for name in unknown
+        if getattr(section, name) != SourceSection.model_fields[name].get_default(call_default_factory=True)
+    ]
+    if problems:
+        raise DataError(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +151,27 @@ class Source(Protocol):
             DataError: as `layout`.
         """
         ...
+
+
+@runtime_checkable
+class Configured(Protocol):
+    """A source whose path may hold several configs, each with splits of its own."""
+
+    def config_splits(self, path: str, config: str | None) -> tuple[str, ...]:
+        """The names that `split` may have in one config.
+
+        Raises:
+            DataError: there is no such config, or there are several and none was named; names those that exist.
+        """
+        ...
+
+
+def splits_of_section(source: Source, section: SourceSection) -> tuple[str, ...]:
+    """The names that `split` may have for a section; empty where it holds one undivided set.
+
+    Raises:
+        DataError: the source cannot be read, or has no such config.
+    """
+    if isinstance(source, Configured):
+        return source.config_splits(section.path, section.config)
+    return source.splits(section.path)

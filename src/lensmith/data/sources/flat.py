@@ -2,14 +2,29 @@
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lensmith.data.sources.columns import Roles
-from lensmith.data.sources.contract import Place, Row
+from lensmith.data.sources.columns import Roles, require, resolve_roles
+from lensmith.data.sources.contract import Place, Request, Row
 from lensmith.data.sources.pictures import FindPicture, read_pictures
+from lensmith.errors import DataError, Problem
 from lensmith.types import Example, ImageRef, Turn
+
+USUAL = {
+    "image": ("image_path", "image"),
+    "images": ("images",),
+    "question": ("question",),
+    "answer": ("answer",),
+    "answers": ("answers",),
+    "id": ("id",),
+    "group": ("group",),
+}
+"""The columns that tables of flat rows have."""
+
+# A question that lists more is longer than what it asks about.
+MAX_LISTED_CLASSES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +36,20 @@ class FlatRows:
         find_picture: from what a row calls a picture to a reference.
         answers_required: False lets rows through that have no answer.
         prefix: begins the id of a row that brings none: `<prefix>:<number>`.
+        asked: the question that every row is asked; None where each brings its own.
     """
 
     roles: Roles
     find_picture: FindPicture
     answers_required: bool
     prefix: str
+    asked: str | None = None
 
     def row(self, record: Mapping[str, Any], number: int, where: str) -> Row:
         """One example, or all that is wrong with the record."""
         place = Place(where)
         values, metadata = self.roles.take(record)
-        question = read_question(values.get("question"), place)
+        question = read_question(values.get("question"), place) if self.asked is None else self.asked
         answers = read_answers(values, place, required=self.answers_required)
         images = read_pictures(values, self.find_picture, place)
         name = read_id(values.get("id"), f"{self.prefix}:{number}", place)
@@ -40,6 +57,62 @@ class FlatRows:
         if "group" in self.roles.named and "group" not in values:
             place.note("data/no-group", "the row has no group; it goes with its picture", fix="fill in the column")
         return place.row(Example(name, images, (Turn(question, answers),), group, metadata))
+
+
+def flat_roles(
+    request: Request, usual: Mapping[str, tuple[str, ...]], columns: Sequence[str], where: str, asked: str | None
+) -> Roles:
+    """Which column plays which part, where rows are flat.
+
+    Args:
+        request: the user's mapping, and whether there must be answers.
+        usual: the fields that the format takes from columns, and the columns it expects them in.
+        columns: that exist.
+        where: the file, for messages.
+        asked: the question that every row is asked, where rows bring none.
+
+    Raises:
+        DataError: a column that was named is not there, or there is none for the question or the answer.
+    """
+    roles = resolve_roles(request.section.columns, usual, columns, where)
+    brought = roles.matched(columns).get("question")
+    if brought and request.section.question is not None:
+        found = f"`question` is set, and the rows bring questions of their own in the column `{brought}`"
+        raise DataError(Problem("data/two-questions", where, found, fix="leave `question` out, or ask in other data"))
+    if not brought and asked is None:
+        require(roles, ("question",), columns, where, instead="; or set `question`, asked of every picture")
+    if request.answers_required:
+        require(roles, ("answer", "answers"), columns, where)
+    return roles
+
+
+def usual_columns(columns: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """`USUAL`, and `label` for the answer where there is no column of answers."""
+    return USUAL if {"answer", "answers"} & set(columns) else {**USUAL, "answer": ("answer", "label")}
+
+
+def question_on_classes(classes: Sequence[str]) -> str:
+    """What a picture is asked whose answer is one of `classes`, where the user gave no question.
+
+    >>> question_on_classes(["zebra", "none"])
+    'What is in the picture? Answer with one of: zebra, none.'
+    """
+    question = "What is in the picture?"
+    return f"{question} Answer with one of: {', '.join(classes)}." if len(classes) <= MAX_LISTED_CLASSES else question
+
+
+def asked_note(where: str, question: str) -> Problem:
+    """Tells which question was chosen, where the user gave none."""
+    found = f"every picture is asked: {question}"
+    return Problem("data/default-question", where, found, fix="set `question` to ask another")
+
+
+def with_notes(notes: Sequence[Problem], rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows, with notes on the whole at the first of them."""
+    first = next(rows, None)
+    if first is not None:
+        yield replace(first, notes=(*notes, *first.notes))
+    yield from rows
 
 
 def read_question(value: Any, place: Place) -> str:

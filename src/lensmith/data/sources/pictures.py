@@ -36,19 +36,23 @@ class ImageRoot:
 
     @classmethod
     def of(cls, section: SourceSection, beside: Path) -> "ImageRoot":
-        """The root that a section asks for: its own, or the folder `beside`.
+        """The root that a section asks for: its own folder or zip, or the folder `beside`.
 
         Raises:
-            DataError: the folder does not exist.
+            DataError: the folder does not exist, or the zip cannot be read.
         """
         folder = beside if section.images is None else Path(section.images).expanduser()
+        if folder.suffix.lower() == ".zip" and folder.is_file():
+            from lensmith.data.sources.zipped import ZipRoot
+
+            return ZipRoot(folder)
         if not folder.is_dir():
             raise DataError(
                 Problem("data/no-image-folder", str(folder), "there is no such folder", fix="correct `images`")
             )
         return cls(folder, allow_outside=section.allow_outside)
 
-    def find(self, text: str, place: Place) -> FileImage | None:
+    def find(self, text: str, place: Place) -> ImageRef | None:
         """The picture that a row calls `text`; its name is the path from this folder, with forward slashes."""
         if text not in self._found:
             self._found[text] = self._look(text)
@@ -88,7 +92,10 @@ class ImageRoot:
 
 
 def read_pictures(values: dict[str, Any], find: FindPicture, place: Place) -> tuple[ImageRef, ...]:
-    """The pictures a row names in `image` (a text or a list) or `images`; none where it names none."""
+    """The pictures a row names in `image` (a text or a list) or `images`; none where it names none.
+
+    Instead of a text there may be a reference already, where a format keeps pictures and rows together.
+    """
     one, several = values.get("image"), values.get("images")
     if one is not None and several is not None and _listed(one) != _listed(several):
         place.reject(
@@ -98,7 +105,9 @@ def read_pictures(values: dict[str, Any], find: FindPicture, place: Place) -> tu
     names = _listed(one if one is not None else several)
     found = []
     for name in names:
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) and isinstance(name, ImageRef):
+            found.append(name)
+        elif not isinstance(name, str) or not name.strip():
             said = (
                 "an empty image path" if isinstance(name, str) or name is None else f"a picture given as {_kind(name)}"
             )
@@ -127,4 +136,5 @@ def _not_a_path(text: str, scheme: str) -> tuple[str, str, str]:
         return "data/inline-image", "the picture is written into the row as a data URL", "save pictures as files"
     if scheme == "file":
         return "data/file-url", f"the picture is given as an address: {text[:80]}", "write the path without file://"
-    return "data/remote-image", f"the picture is not on this machine: {text[:80]}", "download it and write its path"
+    fix = "download it first (for example `curl -O ADDRESS`) and write the file's path in its place"
+    return "data/remote-image", f"the picture is not on this machine: {text[:80]}", fix

@@ -39,11 +39,15 @@ class Record(NamedTuple):
         number: from 1; the line in JSON lines, the place in the list otherwise.
         where: the file and that number.
         value: the object.
+        offset_bytes: where its text begins in the file.
+        size_bytes: how long that text is.
     """
 
     number: int
     where: str
     value: dict[str, Any]
+    offset_bytes: int = 0
+    size_bytes: int = 0
 
 
 def read_records(path: Path) -> Iterator[Record | Row]:
@@ -94,7 +98,7 @@ def first_record(path: Path) -> dict[str, Any] | str:
     if path.suffix.lower() not in LINE_SUFFIXES and text.lstrip().startswith("["):
         chunks = [text[_GAP.match(text, text.index("[") + 1).end() :]]  # type: ignore[union-attr]
     else:
-        chunks = [line for line in text.split("\n") if line.strip()][:_PEEK_LINES]
+        chunks = list(islice((line for line in text.split("\n") if line.strip()), _PEEK_LINES))
     for chunk in chunks:
         try:
             value, _ = json.JSONDecoder().raw_decode(chunk.lstrip())
@@ -186,7 +190,8 @@ def _read_lines(path: Path) -> Iterator[Record | Row]:
                 found = f"the row is longer than {MAX_ROW_BYTES >> 20} MiB"
                 yield _left_out("data/row-too-long", where, found, fix="keep pictures in files of their own")
             else:
-                yield _parse_line(line.removeprefix(_BOM) if number == 1 else line, number, where)
+                line = line.removeprefix(_BOM) if number == 1 else line
+                yield _located(_parse_line(line, number, where), stream.tell() - len(line), len(line))
 
 
 def _parse_line(line: bytes, number: int, where: str) -> Record | Row:
@@ -206,10 +211,11 @@ def _parse_line(line: bytes, number: int, where: str) -> Record | Row:
             found = "the last line of the file is cut off"
             return _left_out("data/truncated-row", where, found, fix="write or download the file again")
         return _left_out("data/not-json", where, f"the row is not JSON: {_words(error)}", fix="mend the row")
-    return _accept(value, text, number, where)
+    return accept(value, text, number, where)
 
 
-def _accept(value: Any, text: str, number: int, where: str) -> Record | Row:
+def accept(value: Any, text: str, number: int, where: str) -> Record | Row:
+    """The record that a JSON value is, or why it is none; `text` is what it was read from."""
     if not isinstance(value, dict):
         found = f"the row is {_kind(value)}, not an object with named columns"
         return _left_out("data/not-an-object", where, found, fix='write the row as {"question": …, "answer": …}')
@@ -221,10 +227,13 @@ def _accept(value: Any, text: str, number: int, where: str) -> Record | Row:
 
 def _read_list(path: Path) -> Iterator[Record | Row]:
     # Bytes that are not UTF-8 come through as lone surrogates, so they cost one row and not the file.
-    text = path.read_bytes().removeprefix(_BOM).decode("utf-8", errors="surrogateescape")
+    data = path.read_bytes()
+    text = data.removeprefix(_BOM).decode("utf-8", errors="surrogateescape")
+    offset = len(_BOM) if data.startswith(_BOM) else 0
+    del data
     decoder = json.JSONDecoder()
     at = _next(text, text.index("[") + 1)
-    number = 0
+    measured = number = 0
     while text[at : at + 1] != "]":
         number += 1
         where = f"{path}:{number}"
@@ -234,10 +243,12 @@ def _read_list(path: Path) -> Iterator[Record | Row]:
             yield _list_broken(text, at, where, _words(error))
             return
         chunk = text[at:end]
+        offset += _size_bytes(text[measured:at])
         if _encodable(chunk):
-            yield _accept(value, chunk, number, where)
+            yield _located(accept(value, chunk, number, where), offset, _size_bytes(chunk))
         else:
             yield _left_out("data/not-utf8", where, "the row holds bytes that are not UTF-8", fix="save it as UTF-8")
+        offset, measured = offset + _size_bytes(chunk), end
         at = _next(text, end)
         if text[at : at + 1] == ",":
             at = _next(text, at + 1)
@@ -263,6 +274,16 @@ def _list_broken(text: str, at: int, where: str, why: str) -> Row:
 def _next(text: str, at: int) -> int:
     match = _GAP.match(text, at)
     return match.end() if match else at
+
+
+def _located(entry: Record | Row, offset_bytes: int, size_bytes: int) -> Record | Row:
+    if isinstance(entry, Row):
+        return entry
+    return Record(entry.number, entry.where, entry.value, offset_bytes, size_bytes)
+
+
+def _size_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", errors="surrogateescape"))
 
 
 def _encodable(text: str) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lensmith.data.sources.arrow_cache import arrow_of
 from lensmith.errors import DataError, Problem
 
 _OPEN_TABLES = 64
@@ -21,16 +22,18 @@ class TableImage:
     """A picture in a row of an Arrow file. Each process maps the file once, on its first read.
 
     Attributes:
-        file: the Arrow file in the cache of `datasets`.
+        file: the Arrow file, for example in the cache of `datasets`.
         row: from 0, within that file.
-        column: holds the bytes, or a struct with `bytes`.
+        column: holds the bytes, or a struct with `bytes`, or a list of either.
         name: what the table calls it.
+        item: from 0, within a list; None where the column holds one picture a row.
     """
 
     file: str
     row: int
     column: str
     name: str = field(compare=False)
+    item: int | None = None
 
     def read_bytes(self) -> bytes:
         """The encoded picture.
@@ -39,7 +42,8 @@ class TableImage:
             OSError: the file is gone, or the row holds no bytes.
         """
         try:
-            value = _open_table(self.file).column(self.column)[self.row].as_py()
+            cell = open_table(self.file).column(self.column)[self.row]
+            value = (cell if self.item is None else cell[self.item]).as_py()
         except (ValueError, LookupError) as error:
             raise OSError(f"its table is damaged: {error}") from error
         data = value.get("bytes") if isinstance(value, dict) else value
@@ -57,31 +61,44 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names, in the order of the schema."""
-        return tuple(_open_table(self.files[0]).column_names)
+        return tuple(open_table(self.files[0]).column_names)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """All rows as plain Python objects, a thousand in memory at a time."""
         for file in self.files:
-            for batch in _open_table(file).to_batches(max_chunksize=_BATCH_ROWS):
+            for batch in open_table(file).to_batches(max_chunksize=_BATCH_ROWS):
                 yield from batch.to_pylist()
 
     def places(self, key: str) -> Iterator[tuple[Any, str, int]]:
         """(value of the column `key`, file, row in that file) for every row; reads no other column."""
         for file in self.files:
-            for row, value in enumerate(_open_table(file).column(key).to_pylist()):
+            for row, value in enumerate(open_table(file).column(key).to_pylist()):
                 yield value, file, row
 
 
 def open_parquet(files: tuple[Path, ...]) -> Table:
-    """A table over local parquet files, converted to Arrow once in the cache of `datasets`.
+    """A table over local parquet files, each converted to Arrow once; see `arrow_cache`.
 
     Raises:
-        DataError: a file is not parquet, or they differ in their columns.
+        DataError: a file is not parquet, is damaged, or has other columns than the first.
     """
-    from datasets import load_dataset
+    converted: list[str] = []
+    for file in files:
+        try:
+            converted.append(str(arrow_of(file)))
+            names, first = open_table(converted[-1]).column_names, open_table(converted[0]).column_names
+        except (OSError, ValueError) as error:
+            raise DataError(unreadable_table(str(file), error)) from error
+        if names != first:
+            found = f"its columns are {', '.join(names)}; those of {files[0].name} are {', '.join(first)}"
+            raise DataError(Problem("data/other-columns", str(file), found, fix="keep it apart, or mend its columns"))
+    return Table(tuple(converted))
 
-    with _quiet(str(files[0].parent)):
-        return _table(load_dataset("parquet", data_files=[str(file) for file in files], split="train"), str(files[0]))
+
+def unreadable_table(where: str, error: Exception) -> Problem:
+    """The problem with a file of a table that cannot be read."""
+    why = str(error).partition("\n")[0] or type(error).__name__
+    return Problem("data/unreadable-table", where, f"the table cannot be read: {why}", fix="copy or download it again")
 
 
 def is_hub_id(path: str) -> bool:
@@ -100,6 +117,19 @@ def hub_configs(name: str) -> tuple[str, ...]:
 
     with _quiet(name):
         return tuple(get_dataset_config_names(name, download_config=DownloadConfig(max_retries=1)))
+
+
+@lru_cache(maxsize=_OPEN_TABLES)
+def hub_splits(name: str, config: str) -> tuple[str, ...]:
+    """The splits of one config of a data set on the hub.
+
+    Raises:
+        DataError: there is none, or the hub cannot be reached.
+    """
+    from datasets import DownloadConfig, get_dataset_split_names
+
+    with _quiet(f"{name} {config}"):
+        return tuple(get_dataset_split_names(name, config, download_config=DownloadConfig(max_retries=1)))
 
 
 def open_hub(name: str, config: str, split: str) -> Table:
@@ -123,6 +153,14 @@ def open_hub(name: str, config: str, split: str) -> Table:
     return _table(splits[split] if split in splits else next(iter(splits.values())), f"{name} {config}")
 
 
+def library_cache(table: Table) -> Path:
+    """The folder under which `datasets` keeps the files that a table's rows name by path."""
+    from datasets import config
+
+    home = Path(config.HF_CACHE_HOME).expanduser()
+    return home if home.is_dir() else Path(table.files[0]).parent
+
+
 def _table(dataset: Any, where: str) -> Table:
     files = tuple(str(entry["filename"]) for entry in dataset.cache_files)
     if not files:
@@ -133,7 +171,13 @@ def _table(dataset: Any, where: str) -> Table:
 
 
 @lru_cache(maxsize=_OPEN_TABLES)
-def _open_table(file: str) -> Any:
+def open_table(file: str) -> Any:
+    """An Arrow file as a `pyarrow.Table` that is mapped and takes no memory of its own.
+
+    Raises:
+        OSError: the file is gone.
+        ValueError: it is no Arrow file, or is cut (`pyarrow.ArrowInvalid` is one).
+    """
     import pyarrow as pa  # type: ignore[import-untyped]
 
     return pa.ipc.open_stream(pa.memory_map(file)).read_all()
