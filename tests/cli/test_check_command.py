@@ -42,14 +42,80 @@ def test_clean_data_ends_with_zero(folder: Path, capsys: pytest.CaptureFixture[s
     assert "clean" in err
 
 
-def test_a_folder_is_checked_split_by_split_and_shared_pictures_are_told(
+def test_a_folder_is_checked_split_by_split_and_leaks_between_them_are_errors(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, result = found(capsys, folder, COLUMNS)
-    assert code == 0
+    assert code == 2
     assert [source["source"] for source in result["sources"]] == [f"{folder} train", f"{folder} valid"]
+    assert [source["role"] for source in result["sources"]] == ["train", "validation"]
     assert result["sources"][0]["splits"] == ["train", "valid"]
-    assert result["shared_pictures"][0]["code"] == "data/shared-pictures"
+    assert result["examined"] == {"train": 2, "held_out": 2}
+    leak = result["findings"][0]
+    assert (leak["code"], leak["severity"], leak["count"]) == ("doctor/same-pictures", "error", 1)
+    assert result["severities"]["error"] == 1
+
+
+def test_what_is_held_out_can_be_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("train", "valid"):
+        (folder / f"{name}.jsonl").rename(folder / f"{name}-rows.txt")
+    options = (COLUMNS, "--format", "jsonl")
+    code, result = found(capsys, folder / "train-rows.txt", *options, "--against", folder / "valid-rows.txt")
+    assert code == 2
+    assert result["findings"][0]["code"] == "doctor/same-pictures"
+    code, _, err = run(capsys, folder / "train-rows.txt", *options, "--against", folder / "none.jsonl")
+    assert code == 2
+    assert "data/no-such-path" in err
+
+
+def test_findings_are_told_with_place_and_advice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, folder, COLUMNS)
+    assert code == 2
+    assert "doctor/same-pictures" in out
+    assert "train.jsonl:1" in err
+    assert "advice: " in err
+
+
+def test_what_is_good_is_written_and_reads_clean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, name in enumerate(("a.png", "b.png")):
+        Image.effect_noise((32, 32), 40 + 40 * seed).save(folder / name)
+    rows = [{"img": name, "q": f"Что это {name}? 🙂", "a": "куб"} for name in ("a.png", "b.png")]
+    rows += [rows[0], {**rows[1], "q": "Что?", "a": "N/A"}, {**rows[1], "img": "none.png"}]
+    (folder / "mine.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    clean = folder / "clean.jsonl"
+    code, _, err = run(capsys, folder / "mine.jsonl", COLUMNS, "--write-clean", clean)
+    assert code == 2
+    assert "wrote 2 of 4 usable training examples" in err
+    assert "left out for doctor/duplicate-questions: 1" in err
+    assert "left out for doctor/placeholder-answers: 1" in err
+    assert [json.loads(line)["question"] for line in clean.read_text().splitlines()] == [row["q"] for row in rows[:2]]
+    code, result = found(capsys, clean)
+    assert (code, result["findings"]) == (0, [])
+
+
+def test_what_was_read_is_not_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (folder / "train.jsonl").read_bytes()
+    code, _, err = run(capsys, folder / "train.jsonl", COLUMNS, "--write-clean", folder / "train.jsonl")
+    assert code == 2
+    assert "data/would-overwrite" in err
+    assert (folder / "train.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--html", "--write-clean"])
+def test_a_file_that_cannot_be_written_is_told(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "file").touch()
+    code, _, err = run(capsys, folder / "train.jsonl", COLUMNS, option, folder / "file" / "out")
+    assert code == 2
+    assert "data/cannot-write" in err
+
+
+def test_one_json_object_is_all_that_stdout_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, clean = folder / "page.html", folder / "clean.jsonl"
+    code, out, _ = run(capsys, folder / "train.jsonl", COLUMNS, "--json", "--html", page, "--write-clean", clean)
+    assert code == 0
+    assert json.loads(out)["clean"] is True
+    assert page.exists()
+    assert clean.exists()
 
 
 def test_one_split_can_be_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -144,3 +144,27 @@ def test_real_data_is_recognised_with_its_parts_and_labels(here):
     assert (recipe.data.train[0].split, recipe.data.test[0].split) == ("train", "valid")
     assert recipe.evaluate.labels == ["true", "false"]
     assert "true 1377, false 1101" in (here / "recipe.yaml").read_text("utf-8")
+
+
+def test_class_folders_are_asked_what_the_user_says(here):
+    for split in ("train", "test"):
+        for name in ("зебра", "none"):
+            (here / "data" / split / name).mkdir(parents=True)
+            Image.new("RGB", (8, 8), "red").save(here / "data" / split / name / "1.png")
+    assert main(["init", "data", "--model", "o/n", "--question", "Есть зебра? 🦓"]) == 0
+    source = load_recipe(here / "recipe.yaml").recipe.data.train[0]
+    assert (source.format, source.split, source.question) == ("folders", "train", "Есть зебра? 🦓")
+
+
+def test_a_config_is_written_down(here):
+    card = "---\nconfigs:\n" + "".join(
+        f"- config_name: {name}\n  data_files:\n  - split: train\n    path: {name}.csv\n" for name in ("ru", "en")
+    )
+    (here / "set").mkdir()
+    (here / "set" / "README.md").write_text(f"{card}---\n")
+    for name in ("ru", "en"):
+        (here / "set" / f"{name}.csv").write_text(f"question,answer\n{name}?,да\n", encoding="utf-8")
+    assert main(["init", "set", "--model", "o/n"]) == 2
+    assert main(["init", "set", "--model", "o/n", "--config", "ru"]) == 0
+    source = load_recipe(here / "recipe.yaml").recipe.data.train[0]
+    assert (source.format, source.config) == ("hub", "ru")

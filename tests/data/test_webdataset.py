@@ -2,6 +2,7 @@ import io
 import json
 import pickle
 import tarfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -179,9 +180,14 @@ class TestPaths:
 
 
 def test_many_samples_stream(tmp_path: Path) -> None:
-    rows = list(read_rows(SourceSection(path=str(write_shard(tmp_path / "a.tar", samples(3000, b"x"))), limit=5)))
-    assert len(rows) == 5
-    assert len(rows_of(tmp_path / "a.tar")) == 3000
+    path = write_shard(tmp_path / "a.tar", samples(3000, b"x"))
+    source = SourceSection(path=str(path), format="webdataset")
+    assert len(list(read_rows(source.model_copy(update={"limit": 5})))) == 5
+    tracemalloc.start()
+    assert sum(1 for _ in read_rows(source)) == 3000
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 2_000_000
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

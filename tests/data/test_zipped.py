@@ -1,4 +1,5 @@
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,13 @@ def test_a_member_that_unpacks_to_more_than_it_says_is_not_unpacked(tmp_path: Pa
     entry = data.index(b"PK\x01\x02")
     data[entry + 24 : entry + 28] = (100).to_bytes(4, "little")
     path.write_bytes(data)
+    image = read(tmp_path, "a.png")[0].examples[0].images[0]
+    tracemalloc.start()
     with pytest.raises(OSError, match="damaged"):
-        read(tmp_path, "a.png")[0].examples[0].images[0].read_bytes()
+        image.read_bytes()
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 5_000_000
 
 
 @pytest.mark.parametrize("encoding", ["cp866", "utf-8"])

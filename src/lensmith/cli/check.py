@@ -1,60 +1,113 @@
 """`lensmith check`: looks data over before anything is trained."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lensmith import console
 from lensmith.cli.options import data_argument, json_option, parse_columns
 from lensmith.config.sections import SourceSection
-from lensmith.data.findings import CheckResult, Findings
-from lensmith.workflows.check import check_data
+
+if TYPE_CHECKING:
+    from lensmith.data.doctor.contract import Finding
+    from lensmith.data.findings import CheckResult, SourceCheck
+
+EXHIBITS_TOLD = 3
 
 
 @click.command()
 @data_argument
 @click.option("--format", "format_name", default="auto", show_default=True, help="How the data is laid out.")
-@click.option("--images", help="The folder that image paths start from; otherwise the one the file is in.")
+@click.option("--images", help="The folder or .zip that image paths start from; otherwise the one the file is in.")
 @click.option(
     "--columns", default="", metavar="FIELD=COLUMN,…", help="Which column holds what, for example question=q,answer=a."
 )
+@click.option("--config", help="The config to check, where a hub data set has several.")
 @click.option("--split", help="The split to check, where there are several; otherwise each of them.")
+@click.option("--question", help="What every picture is asked, where the data brings answers and no questions.")
 @click.option("--allow-outside", is_flag=True, help="Let image paths leave the image folder.")
+@click.option("--against", multiple=True, metavar="HELD_OUT", help="Data to be measured on; may be repeated.")
+@click.option("--recipe", type=click.Path(path_type=Path), help="Count lengths in the tokens of this recipe's model.")
+@click.option(
+    "--write-clean", type=click.Path(path_type=Path), metavar="FILE", help="Write what is good as JSON lines."
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with plots and pictures of problems."
+)
 @json_option
-def check(data: tuple[str, ...], format_name: str, columns: str, as_json: bool, **section: Any) -> int:
-    """Reads DATA (files, folders or hub ids), decodes every picture, and lists what would spoil a run.
+def check(
+    data: tuple[str, ...],
+    format_name: str,
+    columns: str,
+    split: str | None,
+    against: tuple[str, ...],
+    recipe: Path | None,
+    write_clean: Path | None,
+    html: Path | None,
+    as_json: bool,
+    **section: Any,
+) -> int:
+    """Reads DATA (files, folders or hub ids), decodes every picture, and tells what would spoil a run.
 
-    Exit code 0: every row can be used. 2: something is wrong with the data.
+    Splits and files named for validation or test, beside one named for training, are held out, as is all that
+    --against names.
+
+    Exit code 0: every row can be used, and no error was found. 2: the run would be wrong.
     """
+    from lensmith.workflows.check import check_data
+    from lensmith.workflows.steps.publishing import write_clean_rows, write_page
+
+    loaded = None
+    if recipe is not None:
+        from lensmith.workflows.steps.reading import read_recipe
+
+        loaded = read_recipe(recipe, ())
     mapping = parse_columns(columns)
-    sections = [SourceSection(path=path, format=format_name, columns=mapping, **section) for path in data]
+    common = {"format": format_name, "columns": mapping, **section}
+    sections = [SourceSection(path=path, split=split, **common) for path in data]
+    held_out = [SourceSection(path=path, **common) for path in against]
     with console.StageBars() as bars:
-        result = check_data(sections, bars)
+        result = check_data(sections, bars, against=held_out, recipe=loaded)
     if as_json:
         console.show_json(result.to_json())
     else:
         show(result)
+    if write_clean is not None:
+        write_clean_rows(result, write_clean)
+    if html is not None:
+        write_page(result, html)
     return result.exit_code
 
 
-def show(result: CheckResult) -> None:
-    """Prints the counts as a table, and every problem under it."""
+def show(result: "CheckResult") -> None:
+    """Prints what was read and what was found as tables, and every problem and finding in words under them."""
     headings = ("source", "format", "rows", "examples", "pictures", "left out")
     console.show_table("", headings, [_cells(source) for source in result.sources], result=True)
     for source in result.sources:
         _narrate(source)
-    for problem in result.shared:
-        console.warn(problem.render())
-    console.say("clean: every row can be used" if result.exit_code == 0 else "not clean: see above")
+    for finding in result.findings:
+        _tell(finding)
+    if result.findings:
+        rows = [(finding.severity, finding.code, finding.count, finding.summary) for finding in result.findings]
+        console.show_table("", ("severity", "finding", "count", "in words"), rows, result=True)
+    console.say(_verdict(result))
 
 
-def _cells(source: Findings) -> tuple[str | int, ...]:
+def _verdict(result: "CheckResult") -> str:
+    if result.exit_code:
+        return "not clean: the run would be wrong, see above"
+    warnings = sum(finding.severity == "warning" for finding in result.findings)
+    return "clean: every row can be used" + (f"; warnings to look at: {warnings}" if warnings else "")
+
+
+def _cells(source: "SourceCheck") -> tuple[str | int, ...]:
     report = source.report
     left_out = sum(report.rows_left_out.values()) + sum(report.examples_left_out.values())
-    return source.name, source.format or "unknown", report.rows, len(source.examples), report.pictures, left_out
+    return source.name, source.format or "unknown", report.rows, len(source.entries), report.pictures, left_out
 
 
-def _narrate(source: Findings) -> None:
+def _narrate(source: "SourceCheck") -> None:
     report = source.report
     counts = [*report.rows_left_out.items(), *report.examples_left_out.items()]
     if counts:
@@ -63,4 +116,16 @@ def _narrate(source: Findings) -> None:
         console.say(f"{source.name}: noted " + ", ".join(f"{count} {code}" for code, count in report.noted.items()))
     if report.without_picture:
         console.say(f"{source.name}: examples without a picture: {report.without_picture}")
+    if source.pictures.trouble:
+        console.warn(source.pictures.trouble)
     console.show_problems([*source.problems, *report.notes])
+
+
+def _tell(finding: "Finding") -> None:
+    console.say(f"{finding.severity}: {finding.summary}  [{finding.code}]")
+    for exhibit in finding.exhibits[:EXHIBITS_TOLD]:
+        console.say(f"    {exhibit.where}: {exhibit.found}")
+    rest = len(finding.exhibits) - EXHIBITS_TOLD
+    if rest > 0:
+        console.say(f"    … {rest} more with --json or --html")
+    console.say(f"    advice: {finding.advice}")

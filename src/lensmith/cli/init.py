@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 @out_option("The recipe to write.", default="recipe.yaml")
 @click.option("--model", help="The model to tune: a hub id, or a folder that holds one.")
 @click.option("--columns", default="", metavar="FIELD=COLUMN,…", help="Which column holds what, such as question=q.")
-@click.option("--images", help="The folder that image paths start from; otherwise the one the file is in.")
+@click.option("--images", help="The folder or .zip that image paths start from; otherwise the one the file is in.")
+@click.option("--config", help="The config to read, where a hub data set has several.")
+@click.option("--question", help="What every picture is asked, where the data brings answers and no questions.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there already.")
 @json_option
 def init(
-    data: tuple[str, ...], out: Path, model: str | None, columns: str, images: str | None, force: bool, as_json: bool
+    data: tuple[str, ...], out: Path, model: str | None, columns: str, force: bool, as_json: bool, **section: Any
 ) -> None:
     """Writes a commented recipe for DATA: files, a folder of them, or a hub id.
 
@@ -33,7 +35,7 @@ def init(
     from lensmith.workflows.init import init_recipe
 
     mapping = parse_columns(columns)
-    sections = [SourceSection(path=path, columns=mapping, images=images) for path in data]
+    sections = [SourceSection(path=path, columns=mapping, **section) for path in data]
     proposal = init_recipe(sections, out, model, force=force)
     if as_json:
         console.show_json(_as_json(proposal))

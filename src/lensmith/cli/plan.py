@@ -105,6 +105,9 @@ def show_data(found: "Plan") -> None:
     ]
     headings = ("part", "examples", "pictures", "questions", "questions a picture", "most on one")
     console.show_table("", headings, sizes, result=True)
+    if len(data.mixture.weights) > 1 or not data.mixture.is_even:
+        met = [(Path(source.path).name, source.weight, source.examples, source.an_epoch) for source in found.sources()]
+        console.show_table("", ("trained on", "weight", "examples", "met an epoch"), met, result=True)
 
 
 def _sources(loaded: "LoadedRecipe") -> Iterator[str]:

@@ -45,6 +45,8 @@ def _check_shares(settings: Settings) -> Iterator[Problem]:
         role for role in ("validation", "test") if f"data.{role}" in settings.values and not settings[f"data.{role}"]
     ]
     shares = {f"data.split.{role}": settings[f"data.split.{role}"] for role in asked}
+    if folds := settings["data.split.folds"]:
+        shares = {"data.split.folds": 1 / folds} | {key: shares[key] for key in shares if key != "data.split.test"}
     if sum(shares.values()) >= 1:
         key = next((key for key in shares if settings.given(key)), "data.split.test")
         yield Problem(
@@ -54,6 +56,34 @@ def _check_shares(settings: Settings) -> Iterator[Problem]:
             expected="shares that sum to less than 1",
             fix="hold out less, for example validation: 0.1 and test: 0.1",
         )
+
+
+def _check_folds(settings: Settings) -> Iterator[Problem]:
+    folds, fold = settings["data.split.folds"], settings["data.split.fold"]
+    key = "data.split.folds" if folds else "data.split.fold"
+    found, expected = "", ""
+    if folds and list(settings.sources("test")):
+        found, fix = "the test part is to be a fold, but data.test is given", "take one of the two out"
+    elif folds and not fold:
+        found = f"there are {folds} folds, and none of them is chosen"
+        fix = f"run once for each, with --set data.split.fold=1 and so on to {folds}"
+    elif fold and not folds:
+        found, fix = f"fold {fold} is chosen, but there are no folds", "write folds: 5 beside it"
+    elif folds and fold > folds:
+        key, found, expected = "data.split.fold", f"there is no fold {fold}", f"a whole number from 1 to {folds}"
+        fix = f"choose one of them, or write folds: {fold}"
+    if found:
+        yield Problem("recipe/fold", settings.where(key), found, expected, fix=fix)
+
+
+def _check_weights(settings: Settings) -> Iterator[Problem]:
+    for role in ("validation", "test"):
+        for source in settings.sources(role):
+            key = f"{source}.weight"
+            if settings[key] != 1:
+                found = f"it is {settings[key]:g}, but every example of this part is asked once"
+                fix = "take it out; weights are for data.train"
+                yield Problem("recipe/no-effect", settings.where(key), found, fix=fix)
 
 
 def _check_template(settings: Settings) -> Iterator[Problem]:
@@ -202,6 +232,8 @@ def _unknown(
 _CHECKS: tuple[Check, ...] = (
     _check_device,
     _check_shares,
+    _check_folds,
+    _check_weights,
     _check_template,
     _check_freeze,
     _check_optimizer,

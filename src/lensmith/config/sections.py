@@ -80,7 +80,8 @@ class SourceSection(Section):
         description="what a conversation becomes: separate examples, one a question; or one, with every answer learned",
     )
     ask: Literal["label", "presence"] = Field(
-        "label", description="of pictures with boxes: which class is there (label), or is there one, yes or no (presence)"
+        "label",
+        description="of pictures with boxes: which class is there (label), or is there one, yes or no (presence)",
     )
     negatives: Literal["random", "popular", "adversarial"] = Field(
         "random", description="how presence chooses what is not there (POPE, arXiv 2305.10355)"

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lensmith.config.sections import DataSection, SourceSection
-from lensmith.data.check import Progress, check_images, silent
+from lensmith.config.sections import DataSection, SourceSection, SplitSection
+from lensmith.data.check import ImageCheck, Progress, check_images, silent
 from lensmith.data.control import shuffle_pictures
+from lensmith.data.mixture import Mixture
 from lensmith.data.reading import Reading
 from lensmith.data.report import DataReport
-from lensmith.data.split import divide
+from lensmith.data.split import Fold, divide, missing_labels
 from lensmith.errors import DataError, Problem
 from lensmith.types import Example, ImageRef
 
@@ -21,12 +22,16 @@ __all__ = ["Data", "DataReport", "inspect_sources", "load_data", "load_source", 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Examples by part, and the report on how they came to be. Only `train` is never empty."""
+    """Examples by part, how often training meets them, and the report on how they came to be.
+
+    Only `train` is never empty.
+    """
 
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     report: DataReport
+    mixture: Mixture
 
 
 def load_data(
@@ -48,22 +53,29 @@ def load_data(
             every problem that was found.
     """
     reading = Reading(answers_required, on_progress or silent)
-    given = {"train": section.train, "validation": section.validation, "test": section.test}
-    parts = {part: reading.read(sources) for part, sources in given.items() if sources is not None}
-    kept, sizes_bytes = _with_good_pictures(parts, reading)
+    parts = {"train": reading.read(section.train)}
+    mixture = Mixture.of(section.train, reading.sources)
+    given = {"validation": section.validation, "test": section.test}
+    parts |= {part: reading.read(sources) for part, sources in given.items() if sources is not None}
+    kept, pictures = _with_good_pictures(parts, reading)
     if reading.failed or not kept["train"]:
         raise DataError([*reading.failed, *reading.tally.problems] or _nothing(section.train))
     empty = [part for part in kept if not kept[part]]
     if empty:
         raise DataError([*reading.tally.problems, *(_no_examples(part) for part in empty)])
-    shares = {part: getattr(section.split, part) for part in ("test", "validation") if part not in kept}
-    divided = divide(kept["train"], shares, by=section.split.by, seed=seed)
+    divided = _divide(kept, section.split, seed)
     whole = {part: divided.get(part, kept.get(part, ())) for part in ("train", "validation", "test")}
     reading.tally.note(shared_pictures(whole))
+    if section.split.stratify:
+        reading.tally.note(missing_labels(divided, section.split.stratify))
     if section.shuffle_images:
         whole = {part: shuffle_pictures(examples, seed) for part, examples in whole.items()}
     return Data(
-        **{part: tuple(examples) for part, examples in whole.items()}, report=reading.tally.report(whole, sizes_bytes)
+        **{part: tuple(examples) for part, examples in whole.items()},
+        report=reading.tally.report(
+            whole, pictures.sizes_bytes, mixture.count(example.id for example in whole["train"])
+        ),
+        mixture=mixture,
     )
 
 
@@ -84,19 +96,43 @@ def load_sources(
     Raises:
         DataError: one cannot be read, or no example is left; carries every problem that was found.
     """
-    examples, report, failed = inspect_sources(sections, on_progress=on_progress, answers_required=answers_required)
-    if failed or not examples:
-        raise DataError([*failed, *report.problems] or _nothing(sections))
-    return examples, report
+    found = inspect_sources(sections, on_progress=on_progress, answers_required=answers_required)
+    if found.failed or not found.examples:
+        raise DataError([*found.failed, *found.report.problems] or _nothing(sections))
+    return found.examples, found.report
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What several sources hold, good and bad.
+
+    Attributes:
+        examples: the usable ones.
+        report: counts and problems.
+        failed: what kept whole sources from being read.
+        places: for each example, by id, the row that it stands in.
+        pictures: all that were decoded.
+    """
+
+    examples: tuple[Example, ...]
+    report: DataReport
+    failed: tuple[Problem, ...]
+    places: Mapping[str, str]
+    pictures: ImageCheck
 
 
 def inspect_sources(
-    sections: Sequence[SourceSection], *, on_progress: Progress | None = None, answers_required: bool = True
-) -> tuple[tuple[Example, ...], DataReport, tuple[Problem, ...]]:
-    """As `load_sources`, but hands back what is wrong: the last item is what kept whole sources from being read."""
+    sections: Sequence[SourceSection],
+    *,
+    on_progress: Progress | None = None,
+    answers_required: bool = True,
+    thumbnails: bool = False,
+) -> Inspection:
+    """As `load_sources`, but hands back what is wrong; with `thumbnails` those of all pictures are kept."""
     reading = Reading(answers_required, on_progress or silent)
-    kept, sizes_bytes = _with_good_pictures({"all": reading.read(sections)}, reading)
-    return tuple(kept["all"]), reading.tally.report(kept, sizes_bytes), tuple(reading.failed)
+    kept, pictures = _with_good_pictures({"all": reading.read(sections)}, reading, thumbnails=thumbnails)
+    report = reading.tally.report(kept, pictures.sizes_bytes)
+    return Inspection(tuple(kept["all"]), report, tuple(reading.failed), reading.places, pictures)
 
 
 def shared_pictures(parts: Mapping[str, Sequence[Example]]) -> list[Problem]:
@@ -121,11 +157,18 @@ def shared_pictures(parts: Mapping[str, Sequence[Example]]) -> list[Problem]:
     return warnings
 
 
+def _divide(given: Mapping[str, Sequence[Example]], split: SplitSection, seed: int) -> dict[str, tuple[Example, ...]]:
+    """The training part without what the parts that were not given get of it; a test part that was given wins."""
+    shares = {part: getattr(split, part) for part in ("test", "validation") if part not in given}
+    fold = Fold(split.fold, split.folds) if split.fold and split.folds and "test" in shares else None
+    return divide(given["train"], shares, by=split.by, seed=seed, stratify=split.stratify, fold=fold)
+
+
 def _with_good_pictures(
-    parts: Mapping[str, Sequence[Example]], reading: Reading
-) -> tuple[dict[str, list[Example]], dict[ImageRef, int]]:
+    parts: Mapping[str, Sequence[Example]], reading: Reading, *, thumbnails: bool = False
+) -> tuple[dict[str, list[Example]], ImageCheck]:
     uses = Counter(image for examples in parts.values() for example in examples for image in set(example.images))
-    checked = check_images(uses, on_progress=reading.on_progress)
+    checked = check_images(uses, on_progress=reading.on_progress, thumbnails=thumbnails)
     bad = checked.problems
     lost: Counter[ImageRef] = Counter()
     kept: dict[str, list[Example]] = {}
@@ -146,7 +189,7 @@ def _with_good_pictures(
             consequence=f"examples left out because of it: {lost[image]}",
         )
         reading.tally.leave_out_examples(told, lost[image])
-    return kept, checked.sizes_bytes
+    return kept, checked
 
 
 def _nothing(sources: Sequence[SourceSection]) -> Problem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lensmith.config.sections import SourceSection
 from lensmith.data.reading import read_rows
 from lensmith.data.sources import SOURCES, recognise
-from lensmith.data.sources.contract import Request
+from lensmith.data.sources.contract import Request, splits_of_section
 from lensmith.errors import Problem
 from lensmith.types import ImageRef
 
@@ -72,7 +72,7 @@ def describe_source(section: SourceSection, *, answers: int = 20, answers_requir
     return SourceDescription(
         format=name,
         reason=reason,
-        splits=source.splits(section.path),
+        splits=splits_of_section(source, section),
         columns=layout.columns,
         roles=layout.roles.matched(layout.columns),
         rows=rows,
@@ -95,4 +95,4 @@ def splits_of(section: SourceSection) -> tuple[str, ...]:
     Raises:
         DataError: the format cannot be recognised.
     """
-    return SOURCES[format_of(section)[0]].splits(section.path)
+    return splits_of_section(SOURCES[format_of(section)[0]], section)

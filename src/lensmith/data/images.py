@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
@@ -29,8 +29,9 @@ MAX_FILE_BYTES = 128 << 20
 # EPS, which runs an interpreter on what the file says.
 FORMATS = ("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 
-# Pillow warns where we raise an error.
+# Pillow warns where we raise an error, and of metadata that nobody asked for.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 # What Pillow's plugins let out when their parsing meets bytes they did not expect.
 _DAMAGE = (
@@ -97,6 +98,28 @@ class FileImage:
             return stream.read()
 
 
+class Traits(NamedTuple):
+    """How a picture is stored.
+
+    Attributes:
+        format: by Pillow's name.
+        mode: by Pillow's name: `CMYK`, `I;16`, `P`.
+        height_px: of the upright picture.
+        width_px: of the upright picture.
+        frames: more than 1 where it is animated.
+        is_turned: an EXIF orientation turns it.
+        has_transparency: some of it may let white through.
+    """
+
+    format: str
+    mode: str
+    height_px: int
+    width_px: int
+    frames: int
+    is_turned: bool
+    has_transparency: bool
+
+
 def decode(ref: ImageRef) -> Image.Image:
     """The picture in mode RGB, turned upright by its EXIF orientation, what is transparent laid on white.
 
@@ -141,15 +164,45 @@ def size_of_bytes(data: bytes, name: str) -> tuple[int, int]:
 def decode_bytes(data: bytes, name: str) -> Image.Image:
     """As `decode`, for bytes that have been read already; `name` is for messages."""
     with _open(io.BytesIO(data), name) as image:
+        return _decode(image, name)
+
+
+def decode_reduced(data: bytes, name: str, least_px: int) -> tuple[Image.Image, Traits]:
+    """As `decode_bytes`, and how the picture is stored.
+
+    The whole file is read, so damage is found as `decode` finds it, but a JPEG gives its pixels at a half, a quarter or
+    an eighth of its size where both sides stay above `least_px`: a fraction of the work.
+    """
+    with _open(io.BytesIO(data), name) as image:
         orientation = _orientation(image)
-        try:
-            image.load()
-            flat = _to_rgb(image)
-        except MemoryError as error:
-            raise _error("huge-image", name, "there is not enough memory to decode it", "make it smaller") from error
-        except _DAMAGE as error:
-            found = f"the picture is cut short or damaged: {str(error) or type(error).__name__}"
-            raise _error("broken-image", name, found, "copy or download it again") from error
+        width_px, height_px = image.size[::-1] if orientation in _TURNS_SIDEWAYS else image.size
+        stored = image.format or "", image.mode, height_px, width_px
+        transparency = image.has_transparency_data
+        image.draft(image.mode, (least_px, least_px))
+        decoded = _decode(image, name)
+        return decoded, Traits(*stored, _count_frames(image), orientation in _UPRIGHT, transparency)
+
+
+def _count_frames(image: Image.Image) -> int:
+    # After the pixels: for some formats, counting reads on through the file.
+    if image.format not in ("GIF", "PNG", "WEBP", "AVIF"):
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except _DAMAGE:
+        return 1
+
+
+def _decode(image: Image.Image, name: str) -> Image.Image:
+    orientation = _orientation(image)
+    try:
+        image.load()
+        flat = _to_rgb(image)
+    except MemoryError as error:
+        raise _error("huge-image", name, "there is not enough memory to decode it", "make it smaller") from error
+    except _DAMAGE as error:
+        found = f"the picture is cut short or damaged: {str(error) or type(error).__name__}"
+        raise _error("broken-image", name, found, "copy or download it again") from error
     # Without what the file said about itself, lest somebody turn the picture a second time.
     flat.info.clear()
     return flat.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else flat

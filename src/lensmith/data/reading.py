@@ -1,6 +1,6 @@
 """Rows of several sources as one list of examples, in which every id is used once and a name means one picture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from lensmith.config.sections import SourceSection
 from lensmith.data.check import Progress, silent
 from lensmith.data.report import Tally
 from lensmith.data.sources import SOURCES, recognise
-from lensmith.data.sources.contract import Request, Row
+from lensmith.data.sources.contract import Request, Row, refuse_settings
 from lensmith.errors import LensmithError, Problem
 from lensmith.types import Example, ImageRef
 
@@ -44,6 +44,8 @@ class Reading:
         names: shared by all parts of a run.
         tally: shared by all parts of a run.
         first_seen: for each picture, the row that names it first.
+        places: for each example of the latest `read`, by id, the row that it stands in.
+        sources: for each example of the latest `read`, by id, the place of its section among those read.
         failed: what kept a whole source from being read.
     """
 
@@ -52,18 +54,21 @@ class Reading:
     names: Names = field(default_factory=Names)
     tally: Tally = field(default_factory=Tally)
     first_seen: dict[ImageRef, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
     failed: list[Problem] = field(default_factory=list)
 
     def read(self, sections: Sequence[SourceSection]) -> list[Example]:
         """All examples of `sections`, in order. What spoils a whole section goes to `failed`, and the next is read."""
         examples: list[Example] = []
-        ids: set[str] = set()
-        for section in sections:
+        self.places, self.sources = {}, {}
+        for at, section in enumerate(sections):
             try:
                 for row in self._rows(section):
-                    examples.extend(self._accept(example, row, ids) for example in row.examples)
+                    examples.extend(self._accept(example, row) for example in row.examples)
             except LensmithError as error:
                 self.failed.extend(error.problems)
+            self.sources |= {example.id: at for example in examples[len(self.sources) :]}
         return examples
 
     def _rows(self, section: SourceSection) -> Iterator[Row]:
@@ -81,10 +86,10 @@ class Reading:
             yield row
         self.on_progress(stage, read, read)
 
-    def _accept(self, example: Example, row: Row, ids: set[str]) -> Example:
+    def _accept(self, example: Example, row: Row) -> Example:
         changes: dict[str, Any] = {}
-        if example.id in ids:
-            changes["id"] = _free(example.id, ids)
+        if example.id in self.places:
+            changes["id"] = _free(example.id, self.places)
             found = f"the id {example.id!r} was used before; this one is {changes['id']!r}"
             self.tally.note([Problem("data/duplicate-id", row.where, found, fix="give every row an id of its own")])
         images = tuple(self.names.unique(image) for image in example.images)
@@ -95,7 +100,7 @@ class Reading:
         for image in images:
             self.first_seen.setdefault(image, row.where)
         accepted = replace(example, **changes) if changes else example
-        ids.add(accepted.id)
+        self.places[accepted.id] = row.where
         return accepted
 
 
@@ -107,6 +112,7 @@ def read_rows(section: SourceSection, *, answers_required: bool = True) -> Itera
         UnknownNameError: there is no such format.
     """
     name = recognise(section.path)[0] if section.format == "auto" else section.format
+    refuse_settings(section, SOURCES[name])
     records = 0
     for row in SOURCES[name].read(Request(section, answers_required)):
         if row.is_record:
@@ -116,7 +122,7 @@ def read_rows(section: SourceSection, *, answers_required: bool = True) -> Itera
         yield row
 
 
-def _free(name: str, taken: set[str] | dict[str, ImageRef]) -> str:
+def _free(name: str, taken: Container[str]) -> str:
     number, free = 2, name
     while free in taken:
         free = f"{name}~{number}"

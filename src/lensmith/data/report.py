@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lensmith.data.mixture import SourceCount
 from lensmith.errors import Problem
 from lensmith.types import Example, ImageRef
 
@@ -32,6 +33,7 @@ class DataReport:
         problems: everything that cost a row or an example, in the order of the data.
         noted: how often each thing occurred that costs nothing.
         notes: the first ones of each kind.
+        sources: what each source of the training part gives to it; empty where the data were not divided into parts.
     """
 
     fingerprint: str
@@ -44,6 +46,7 @@ class DataReport:
     problems: tuple[Problem, ...]
     noted: Mapping[str, int]
     notes: tuple[Problem, ...]
+    sources: tuple[SourceCount, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
@@ -52,6 +55,7 @@ class DataReport:
             "rows_left_out": dict(self.rows_left_out),
             "examples_left_out": dict(self.examples_left_out),
             "examples": dict(self.examples),
+            "sources": [asdict(source) for source in self.sources],
             "problems": [asdict(problem) for problem in self.problems],
             "noted": dict(self.noted),
             "notes": [asdict(problem) for problem in self.notes],
@@ -86,7 +90,12 @@ class Tally:
             if self.noted[problem.code] <= NOTES_LISTED:
                 self.notes.append(problem)
 
-    def report(self, parts: Mapping[str, Sequence[Example]], sizes_bytes: Mapping[ImageRef, int]) -> DataReport:
+    def report(
+        self,
+        parts: Mapping[str, Sequence[Example]],
+        sizes_bytes: Mapping[ImageRef, int],
+        sources: Sequence[SourceCount] = (),
+    ) -> DataReport:
         """The finished report on what was kept."""
         kept = [example for examples in parts.values() for example in examples]
         return DataReport(
@@ -100,6 +109,7 @@ class Tally:
             problems=tuple(self.problems),
             noted=dict(self.noted),
             notes=tuple(self.notes),
+            sources=tuple(sources),
         )
 
 

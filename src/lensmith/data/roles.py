@@ -1,20 +1,13 @@
 """Which files are for training, which for watching it and which for measuring, told from their names."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lensmith.config.sections import SourceSection
 from lensmith.data.describe import splits_of
+from lensmith.data.sources.parts import WORDS, role_of
 from lensmith.errors import DataError, Problem
-
-WORDS = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev", "eval"),
-    "test": ("test", "testing", "testdev"),
-}
-"""Role to the words that name it, the plainest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +23,6 @@ class Assigned:
     sources: dict[str, SourceSection]
     unused: tuple[str, ...]
     note: str = ""
-
-
-def role_of(name: str) -> str:
-    """The role that a file or split is named for, empty where its name tells none.
-
-    >>> role_of("nlvr_Train.jsonl"), role_of("testdev_balanced"), role_of("training.v2.json"), role_of("photos")
-    ('train', 'test', 'train', '')
-    """
-    words = re.split(r"[\W_]+", name.lower())
-    return next((role for word in words for role, names in WORDS.items() if word in names), "")
 
 
 def assign_roles(sections: Sequence[SourceSection]) -> Assigned:

@@ -14,6 +14,7 @@ from lensmith.batching.rows import Collator
 from lensmith.config.names import MUON
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
+from lensmith.data.mixture import Mixture
 from lensmith.errors import Problem, RunError
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import Placement
@@ -49,12 +50,14 @@ class Course:
         validate: the validation metrics, by name; none where there is no validation part.
         callbacks: a caller's own, of transformers' kind, beside those that a run always has.
         kept: features that stand in for pictures; None: pictures are decoded and seen each time.
+        mixture: how often an epoch meets the examples of each source; None: every example once.
     """
 
     train: Sequence[Encoded]
     validate: Validate
     callbacks: Sequence[TrainerCallback] = ()
     kept: KeptFeatures | None = None
+    mixture: Mixture | None = None
 
 
 def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: RunDir, course: Course) -> Fit:
@@ -76,7 +79,7 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
     arguments = make_arguments(recipe, placement, run.checkpoints)
     together, _ = spread_pictures(recipe.train)
-    order = PictureSampler(course.train, together, recipe.run.seed)
+    order = PictureSampler(course.train, together, recipe.run.seed, course.mixture)
     callbacks = [log, keeper, Progress(), *course.callbacks]
     trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
     trainer.data_collator = Collator(module.family, course.kept)

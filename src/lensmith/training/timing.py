@@ -10,6 +10,7 @@ from torch import nn
 
 from lensmith.batching.encode import EncodedSet
 from lensmith.config.sections import Recipe
+from lensmith.data.mixture import Mixture
 from lensmith.families.placement import DTYPES, Placement
 from lensmith.training.tracing import Ledger, StepTrace, Work
 
@@ -68,8 +69,8 @@ class Amounts:
     """What a run goes through.
 
     Attributes:
-        train: examples that the model can use.
-        validation: the same.
+        train: examples of an epoch.
+        validation: examples that the model can use.
         test: the same.
         answer_tokens: of a mean answer.
         trained_values: that the optimiser updates.
@@ -84,11 +85,12 @@ class Amounts:
     weights_bytes: int
 
 
-def count_amounts(parts: Mapping[str, EncodedSet], model: nn.Module) -> Amounts:
-    """What a run over these encoded parts goes through."""
+def count_amounts(parts: Mapping[str, EncodedSet], model: nn.Module, mixture: Mixture | None = None) -> Amounts:
+    """What a run over these encoded parts goes through; without a mixture, an epoch meets every example once."""
     values = list(model.parameters())
+    ids = [item.example_id for item in parts["train"].encoded]
     return Amounts(
-        train=len(parts["train"].encoded),
+        train=sum(source.an_epoch for source in mixture.count(ids)) if mixture else len(ids),
         validation=len(parts["validation"].encoded),
         test=len(parts["test"].encoded),
         answer_tokens=parts["train"].token_counts()["answer"]["mean"],

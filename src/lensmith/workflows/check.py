@@ -1,21 +1,48 @@
-"""read → decode every picture → compare the sources: what there is to say about data before anything is trained."""
+"""read → decode every picture → put the sources together → count tokens → examine: the truth about data."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from lensmith.config.origins import LoadedRecipe
 from lensmith.config.sections import SourceSection
 from lensmith.data.check import Progress
-from lensmith.data.findings import CheckResult, compare_sources, each_split, examine
+from lensmith.data.doctor.case import Case
+from lensmith.data.doctor.examining import COMPARE, examine
+from lensmith.data.findings import CheckResult, each_split, examine_source, part_roles
 
 
-def check_data(sections: Sequence[SourceSection], on_progress: Progress) -> CheckResult:
+def check_data(
+    sections: Sequence[SourceSection],
+    on_progress: Progress,
+    *,
+    against: Sequence[SourceSection] = (),
+    recipe: LoadedRecipe | None = None,
+) -> CheckResult:
     """Looks all the data over and tells what is true of it; trains nothing, changes nothing.
 
-    A source with several splits is checked split by split, unless it names one.
+    A source with several splits is checked split by split, unless it names one. Splits and files that are named for
+    validation or test, beside one that is named for training, are held out.
 
     Args:
         sections: as in a recipe.
         on_progress: called with what is being done, how many are done, and how many there are where that is known.
+        against: data that is held out.
+        recipe: whose model's tokens count; None: lengths are not looked at.
+
+    Raises:
+        ModelError: the recipe's model cannot be opened.
     """
-    recognised = [source for section in sections for source in each_split(section)]
-    sources = tuple(examine(source, on_progress) for source in recognised)
-    return CheckResult(sources, compare_sources(sources))
+    given = [examine_source(source, on_progress) for section in sections for source in each_split(section)]
+    named = [examine_source(source, on_progress) for section in against for source in each_split(section)]
+    ours, theirs = part_roles(given)
+    case = Case(
+        train=tuple(entry for source in ours for entry in source.entries),
+        held_out=tuple(entry for source in (*theirs, *named) for entry in source.entries),
+        pictures={image: seen for source in (*given, *named) for image, seen in source.pictures.found.items()},
+        compare=COMPARE,
+    )
+    if recipe is not None:
+        from lensmith.workflows.steps.lengths import measure_lengths
+
+        case = replace(case, lengths=measure_lengths(case, recipe.recipe, on_progress))
+    return CheckResult((*given, *named), case, examine(case, on_progress))

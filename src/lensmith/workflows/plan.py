@@ -56,7 +56,7 @@ def plan_recipe(asked: LoadedRecipe) -> Plan:
     if tuned and traces:
         tuned = mark_unreached(tuned, traces.unreached)
     memory = draft.attempt("memory", estimate_memory, model, recipe, placement, longest=longest)
-    amounts = draft.attempt("time", count_amounts, parts, model)
+    amounts = draft.attempt("time", count_amounts, parts, model, mixture=data and data.mixture)
     speed = draft.attempt("time", measure_speed, placement if typical else None)
     time = draft.attempt("time", estimate_time, typical, amounts, recipe, speed)
     return Plan(loaded, draft, data, tokens, parts, tuned or outline, memory, time)

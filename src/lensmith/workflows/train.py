@@ -57,7 +57,7 @@ def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()
         module = SupervisedModule(apply_tuning(model, family.facts, recipe.tune, recipe.run.seed), family)
         if recipe.train.gradient_checkpointing:
             module.recompute_activations()
-        course = Course(parts.train.encoded, make_validate(module, parts, recipe, kept), callbacks, kept)
+        course = Course(parts.train.encoded, make_validate(module, parts, recipe, kept), callbacks, kept, data.mixture)
         fitted = fit(module, recipe, placement, run, course)
         delivered = deliver(module.model, family, recipe.model, run.path)
 

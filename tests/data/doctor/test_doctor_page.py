@@ -110,4 +110,4 @@ def test_a_picture_that_went_away_leaves_its_name(tmp_path: Path) -> None:
 def test_there_may_be_nothing_to_show(tmp_path: Path) -> None:
     parsed = outline(render_page(check_rows(tmp_path, ["no JSON"])))
     assert "Findings: 0" in parsed.text
-    assert "data/not-json" in parsed.text
+    assert "data/unknown-format" in parsed.text

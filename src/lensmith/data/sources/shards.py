@@ -59,15 +59,13 @@ class Member(NamedTuple):
         path: in the archive.
         ending: what its name ends in after the first dot, in small letters.
         offset: where its bytes begin.
-        size_bytes: how many there are.
-        whole: False where the archive ends before them.
+        size_bytes: how many there are; of the last, some may be missing.
     """
 
     path: str
     ending: str
     offset: int
     size_bytes: int
-    whole: bool
 
     @property
     def key(self) -> str:
@@ -99,21 +97,14 @@ def read_samples(shard: Path, stream: BinaryIO) -> Iterator[Sample | Row]:
                 yield Sample(key, tuple(members))
                 members = []
             key = member.key
-            if not member.whole:
-                yield _cut(shard, key, f"it ends within {member.path}")
-                return
             members.append(member)
     except _DAMAGE as error:
-        yield _cut(shard, key, str(error))
+        where, found = f"{shard} {key}".rstrip(), f"the archive is cut or damaged: {error}"
+        lost, fix = "this sample and all after it are left out", "copy or download it again"
+        yield Row(where, problems=(Problem("data/truncated-shard", where, found, consequence=lost, fix=fix),))
         return
     if members:
         yield Sample(key, tuple(members))
-
-
-def _cut(shard: Path, key: str, why: str) -> Row:
-    where, found = f"{shard} {key}".rstrip(), f"the archive is cut or damaged: {why}"
-    lost, fix = "this sample and all after it are left out", "copy or download it again"
-    return Row(where, problems=(Problem("data/truncated-shard", where, found, consequence=lost, fix=fix),))
 
 
 def _open(shard: Path, stream: BinaryIO) -> tarfile.TarFile:
@@ -128,30 +119,23 @@ def _open(shard: Path, stream: BinaryIO) -> tarfile.TarFile:
 
 
 def _members(archive: tarfile.TarFile, stream: BinaryIO) -> Iterator[Member]:
-    """The plain files whose names have an ending; the last may not be whole.
+    """The plain files whose names have an ending.
 
     Raises:
-        tarfile.TarError: a header is damaged; or another of `_DAMAGE`, where it holds nonsense.
+        tarfile.TarError: the archive ends within the last member, or a header is damaged; or another of `_DAMAGE`,
+            where a header holds nonsense.
     """
-    here = stream.tell()
-    end = stream.seek(0, 2)
-    stream.seek(here)
     before = -1
-    whole = True
-    while whole and (info := archive.next()) is not None:
+    while (info := archive.next()) is not None:
         if info.size < 0 or info.offset_data <= before:
             raise tarfile.ReadError("a member lies before the one that comes before it")
         before = info.offset_data
         # The library would remember every member it has seen.
         archive.members.clear()  # type: ignore[attr-defined]
-        whole = info.offset_data + info.size <= end
         name, dot, ending = PurePosixPath(info.name).name.partition(".")
         if info.isreg() and name and dot:
-            yield Member(info.name, ending.lower(), info.offset_data, info.size, whole)
-        elif not whole:
-            raise tarfile.ReadError(f"it ends within {info.name}")
-    if whole:
-        _require_end(archive.offset, stream)
+            yield Member(info.name, ending.lower(), info.offset_data, info.size)
+    _require_end(archive.offset, stream)
 
 
 def _require_end(offset: int, stream: BinaryIO) -> None:

@@ -1,7 +1,7 @@
 """The three parts of a data set on their way through a run: encoded, validated on, predicted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +75,22 @@ def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
 
 
 def describe_parts(data: Data, parts: Parts) -> dict[str, Any]:
-    """What data.json holds: where the data came from, what was left out and why, and the ids in each part."""
+    """What data.json holds: where the data came from, what was left out and why, and the ids in each part.
+
+    `ids` are those that are used, `ids_not_encoded` those that this model cannot use; together they are the division.
+    """
+    used = {
+        "train": [item.example_id for item in parts.train.encoded],
+        "validation": [item.example_id for item in parts.validation.encoded],
+        "test": [example.id for example in parts.test],
+    }
     return {
         **data.report.to_json(),
-        "ids": {
-            "train": [item.example_id for item in parts.train.encoded],
-            "validation": [item.example_id for item in parts.validation.encoded],
-            "test": [example.id for example in parts.test],
+        "sources": [asdict(source) for source in data.mixture.count(used["train"])],
+        "ids": used,
+        "ids_not_encoded": {
+            name: sorted({example.id for example in given} - set(used[name]))
+            for name, given in (("train", data.train), ("validation", data.validation), ("test", data.test))
         },
         "tokens": parts.train.token_counts(),
         "not_encoded": [problem.render() for problem in parts.problems],
@@ -175,6 +184,9 @@ def read_data(recipe: Recipe) -> Data:
         warn("there is no validation part: the last checkpoint is delivered, and overfitting cannot be seen")
     check_slices(recipe.evaluate.slices, data.test)
     say(f"data: {len(data.train)} train, {len(data.validation)} validation, {len(data.test)} test examples")
+    for source in () if data.mixture.is_even else data.report.sources:
+        met = f"{source.an_epoch} of its {source.examples} examples an epoch"
+        say(f"  {Path(source.path).name}: weight {source.weight:g}, {met}")
     problems = data.report.problems
     if problems:
         warn(f"{len(problems)} problems in the data:")

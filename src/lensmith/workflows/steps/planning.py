@@ -7,6 +7,7 @@ from lensmith.batching.encode import EncodedSet
 from lensmith.batching.preview import TokenOverview
 from lensmith.config.origins import LoadedRecipe, flatten
 from lensmith.data.dataset import Data
+from lensmith.data.mixture import SourceCount
 from lensmith.data.overview import measure_parts
 from lensmith.errors import Problem
 from lensmith.training.memory import MemoryEstimate
@@ -37,11 +38,19 @@ class Plan:
         """One problem for each example that this model cannot use."""
         return [problem for part in (self.parts or {}).values() for problem in part.problems]
 
+    def sources(self) -> tuple[SourceCount, ...]:
+        """What each source gives to an epoch; what the model cannot use is counted out, where that is known."""
+        if self.data is None:
+            return ()
+        known = (item.example_id for item in self.parts["train"].encoded) if self.parts else None
+        return self.data.mixture.count(known or (example.id for example in self.data.train))
+
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values; a section that is not known is null, and `unknown` says why."""
         values, origins = flatten(self.loaded.recipe), self.loaded.origins
         data = self.data and {
             **self.data.report.to_json(),
+            "sources": [asdict(source) for source in self.sources()],
             "parts": {name: asdict(size) for name, size in measure_parts(self.data).items()},
         }
         return {
