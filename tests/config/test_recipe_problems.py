@@ -147,6 +147,34 @@ def test_one_mistake_is_one_problem(problems_of, text, where, found, fix):
             "holding out 0.5 and 0.5",
         ),
         ("model: o/n\ndata: {train: a.jsonl, split: {test: 1}}", "recipe.yaml:2 data.split.test", "the number 1"),
+        ("model: o/n\ndata: {train: a.jsonl, split: {folds: 1}}", "recipe.yaml:2 data.split.folds", "the number 1"),
+        ("model: o/n\ndata: {train: a.jsonl, split: {folds: 5}}", "recipe.yaml:2 data.split.folds", "none of them is"),
+        ("model: o/n\ndata: {train: a.jsonl, split: {fold: 5}}", "recipe.yaml:2 data.split.fold", "there are no folds"),
+        (
+            "model: o/n\ndata: {train: a.jsonl, split: {folds: 5, fold: 6}}",
+            "recipe.yaml:2 data.split.fold",
+            "no fold 6",
+        ),
+        (
+            "model: o/n\ndata: {train: a.jsonl, test: a.jsonl, split: {folds: 5, fold: 1}}",
+            "recipe.yaml:2 data.split.folds",
+            "data.test is given",
+        ),
+        (
+            "model: o/n\ndata: {train: a.jsonl, split: {folds: 2, fold: 1, validation: 0.5}}",
+            "recipe.yaml:2 data.split.folds",
+            "holding out 0.5 and 0.5",
+        ),
+        (
+            "model: o/n\ndata: {train: {path: a.jsonl, weight: 0}}",
+            "recipe.yaml:2 data.train.0.weight",
+            "the number 0",
+        ),
+        (
+            "model: o/n\ndata: {train: a.jsonl, test: {path: a.jsonl, weight: 0.5}}",
+            "recipe.yaml:2 data.test.0.weight",
+            "asked once",
+        ),
     ],
 )
 def test_one_mistake_in_what_must_be_there_is_one_problem(problems_of, text, where, found):
@@ -158,6 +186,10 @@ def test_one_mistake_in_what_must_be_there_is_one_problem(problems_of, text, whe
 def test_shares_that_are_not_used_are_not_judged(problems_of):
     text = "model: o/n\ndata: {train: a.jsonl, test: a.jsonl, split: {test: 0.9, validation: 0.3}}"
     assert problems_of(text) == []
+
+
+def test_the_share_of_the_test_part_is_not_used_where_it_is_a_fold(problems_of):
+    assert problems_of("model: o/n\ndata: {train: a.jsonl, split: {test: 0.9, folds: 5, fold: 5}}") == []
 
 
 def test_labels_are_compared_as_a_reader_would(problems_of):

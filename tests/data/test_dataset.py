@@ -157,3 +157,43 @@ def test_progress_names_what_is_done(folder: Path) -> None:
     section = DataSection.model_validate({"train": str(folder / "train.jsonl")})
     load_data(section, 0, on_progress=lambda stage, done, total: stages.append(stage))
     assert list(dict.fromkeys(stages)) == ["reading train.jsonl", "checking pictures"]
+
+
+def test_a_fold_is_the_test_part(folder: Path) -> None:
+    folds = [load(folder, train="train.jsonl", split={"folds": 4, "fold": fold}) for fold in range(1, 5)]
+    assert [data.report.examples for data in folds] == [{"train": 26, "validation": 4, "test": 10}] * 4
+    everything = load(folder, train="train.jsonl", split={"validation": 0.0, "test": 0.0}).train
+    assert sorted(one.id for data in folds for one in data.test) == sorted(one.id for one in everything)
+    assert len({data.report.fingerprint for data in folds}) == 4
+
+
+def test_answers_keep_their_shares_where_asked_and_what_a_part_lacks_is_noted(folder: Path) -> None:
+    answers = ["зебра" if k % 2 else "нет" for k in range(30)] + ["жираф 🦒"]
+    shown = [{"image_path": f"{k % 30}.png", "question": "?", "answer": answer} for k, answer in enumerate(answers)]
+    write_jsonl(folder / "labels.jsonl", shown)
+    split = {"test": 0.4, "validation": 0.0}
+    for seed in range(8):
+        data = load(folder, seed, train="labels.jsonl", split={**split, "stratify": "answer"})
+        assert sum(one.answers[0] == "зебра" for one in data.test) in (6, 7)
+        note = next(note for note in data.report.notes if note.code == "data/label-missing")
+        assert "жираф 🦒" in note.found
+    assert "data/label-missing" not in load(folder, train="labels.jsonl", split=split).report.noted
+
+
+def test_the_report_says_what_each_source_gives_to_an_epoch(folder: Path) -> None:
+    write_jsonl(folder / "bad.jsonl", [{"image_path": "none.png", "question": "?", "answer": "x"}, *rows(3, 50)])
+    sources = [{"path": str(folder / "train.jsonl"), "weight": 0.5}, {"path": str(folder / "bad.jsonl"), "weight": 2}]
+    section = DataSection.model_validate({"train": sources, "split": {"validation": 0.0, "test": 0.0}})
+    data = load_data(section, 0)
+    told = data.report.to_json()["sources"]
+    assert told == [
+        {"path": str(folder / "train.jsonl"), "weight": 0.5, "examples": 40, "an_epoch": 20},
+        {"path": str(folder / "bad.jsonl"), "weight": 2.0, "examples": 3, "an_epoch": 6},
+    ]
+    assert json.loads(json.dumps(told)) == told
+    assert [data.mixture.source_of[one.id] for one in data.train] == [0] * 40 + [1] * 3
+
+
+def test_held_out_examples_are_not_counted_to_a_source(folder: Path) -> None:
+    report = load(folder, train="train.jsonl").report
+    assert [(source.examples, source.an_epoch) for source in report.sources] == [(32, 32)]

@@ -1,12 +1,13 @@
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lensmith.data.images import FileImage
-from lensmith.data.split import divide, group_by_picture
+from lensmith.data.split import Fold, divide, group_by_picture, missing_labels
 from lensmith.errors import DataError
 from lensmith.types import Example, Turn
 
@@ -125,3 +126,124 @@ def test_too_few_groups_are_told_with_what_would_help() -> None:
 
 def test_no_shares_leave_all_to_train() -> None:
     assert ids(divide([example("1")], {"test": 0.0})) == {"train": ["1"]}
+
+
+def labelled(count: int, *, questions: int = 1) -> list[Example]:
+    """One picture in five shows a zebra; questions on one picture have the same answer."""
+    return [
+        Example(
+            f"{p}-{q}", (FileImage(f"/{p}", f"{p}.png"),), (Turn("?", ("зебра" if p % 5 == 0 else "нет",)),), f"{p}.png"
+        )
+        for p in range(count)
+        for q in range(1 + p % questions)
+    ]
+
+
+def zebras(part: tuple[Example, ...]) -> int:
+    return sum(one.answers[0] == "зебра" for one in part)
+
+
+@pytest.mark.parametrize("stratify", ["answer", "kind"])
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_keep_their_shares(stratify: str, seed: int) -> None:
+    examples = [replace(one, metadata={"kind": one.answers[0]}) for one in labelled(150)]
+    parts = divide(examples, {"test": 0.2, "validation": 0.1}, seed=seed, stratify=stratify)
+    assert [(len(parts[part]), zebras(parts[part])) for part in ("test", "validation", "train")] == [
+        (30, 6),
+        (15, 3),
+        (105, 21),
+    ]
+
+
+def test_without_being_asked_labels_fall_where_they_fall() -> None:
+    found = {zebras(divide(labelled(150), {"test": 0.2}, seed=seed)["test"]) for seed in range(10)}
+    assert len(found) > 2
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=ROWS, seed=st.integers(0, 3), folds=st.none() | st.integers(2, 4), data=st.data())
+def test_groups_stay_whole_and_rows_may_come_in_any_order_when_stratified(
+    rows: list[tuple[list[str], str | None]], seed: int, folds: int | None, data: st.DataObject
+) -> None:
+    examples = [
+        replace(example(str(k), *pictures, group=group), metadata={"label": data.draw(st.sampled_from("абв"))})
+        for k, (pictures, group) in enumerate(rows)
+    ]
+    asked = {"seed": seed, "stratify": "label", "fold": Fold(1, folds) if folds else None}
+    try:
+        parts = divide(examples, {"test": 0.2, "validation": 0.2}, **asked)
+    except DataError as error:
+        assert error.problems[0].code == "data/too-few-groups"
+        # two folds may hold one giant and all the rest, which leaves nothing to take validation from
+        assert folds == 2 or len(group_by_picture(examples)) <= max(2, folds or 0)
+        return
+    assert sorted(one.id for part in parts.values() for one in part) == sorted(one.id for one in examples)
+    assert all(parts.values())
+    for keys in (lambda one: [image.name for image in one.images], lambda one: [one.group]):
+        sides = Counter(key for part in parts.values() for key in {key for one in part for key in keys(one)})
+        assert set(sides.values()) <= {1}
+    shuffled = list(examples)
+    random.Random(seed).shuffle(shuffled)
+    assert ids(divide(shuffled, {"test": 0.2, "validation": 0.2}, **asked)) == ids(parts)
+
+
+def test_a_stratified_test_set_does_not_depend_on_the_share_of_validation_but_on_the_seed() -> None:
+    tests = [
+        divide(labelled(100), {"test": 0.1, "validation": share}, seed=seed, stratify="answer")["test"]
+        for share, seed in ((0.1, 0), (0.3, 0), (0.1, 1))
+    ]
+    assert tests[0] == tests[1]
+    assert tests[0] != tests[2]
+
+
+@pytest.mark.parametrize("stratify", [None, "answer"])
+@pytest.mark.parametrize("questions", [1, 4])
+def test_folds_together_hold_everything_once(stratify: str | None, questions: int) -> None:
+    examples = labelled(60, questions=questions)
+    divisions = [
+        divide(examples, {"validation": 0.1, "test": 0.9}, stratify=stratify, fold=Fold(number, 5))
+        for number in range(1, 6)
+    ]
+    folds = [parts["test"] for parts in divisions]
+    assert sorted(one.id for fold in folds for one in fold) == sorted(one.id for one in examples)
+    assert max(map(len, folds)) - min(map(len, folds)) <= (questions if stratify else 1)
+    assert all(len(parts["validation"]) == pytest.approx(0.1 * len(examples), abs=2) for parts in divisions)
+    if stratify:
+        assert max(map(zebras, folds)) - min(map(zebras, folds)) <= questions
+
+
+def test_what_a_fold_holds_depends_on_the_seed_and_not_on_validation() -> None:
+    examples = labelled(40)
+    tests = [
+        divide(examples, {"validation": share}, seed=seed, fold=Fold(2, 4))["test"]
+        for share, seed in ((0.1, 0), (0.0, 0), (0.1, 1))
+    ]
+    assert tests[0] == tests[1]
+    assert tests[0] != tests[2]
+
+
+@pytest.mark.parametrize(("groups", "folds", "validation"), [(4, 5, 0.0), (2, 2, 0.1), (1, 2, 0.0)])
+def test_too_few_groups_for_folds_are_told(groups: int, folds: int, validation: float) -> None:
+    with pytest.raises(DataError, match="fewer folds") as caught:
+        divide(labelled(groups, questions=3), {"validation": validation}, fold=Fold(1, folds))
+    assert caught.value.problems[0].code == "data/too-few-groups"
+
+
+def test_folds_that_leave_nothing_are_told() -> None:
+    with pytest.raises(DataError, match=r"test 0\.5 \+ validation 0\.6 leaves nothing"):
+        divide(labelled(9), {"validation": 0.6}, fold=Fold(1, 2))
+
+
+def test_a_column_to_stratify_by_that_is_not_there_is_told() -> None:
+    with pytest.raises(DataError, match="did you mean `answer`") as caught:
+        divide(labelled(9), SHARES, stratify="answr")
+    assert caught.value.problems[0].where == "data.split.stratify"
+
+
+def test_labels_that_a_part_lacks_are_told() -> None:
+    examples = [*labelled(40), Example("редкий", (), (Turn("?", ("жираф",)),), "редкий")]
+    parts = divide(examples, SHARES, stratify="answer")
+    notes = {note.where: note.found for note in missing_labels(parts, "answer")}
+    assert set(notes) == {"test", "validation"}
+    assert all(found.endswith("1 (`жираф`)") for found in notes.values())
+    assert missing_labels(divide(labelled(40), SHARES, stratify="answer"), "answer") == []

@@ -19,10 +19,11 @@ from lensmith.lab.pretraining import BASES, Plan, write_pretraining
 def test_a_pretraining_is_a_sound_recipe_and_is_kept(name: str, tmp_path: Path) -> None:
     plan = Plan(pictures=4, seeing_epochs=1, epochs=1, seed=3)
     written = write_pretraining(name, tmp_path, plan)
-    recipe = load_recipe(written, check_files=False).recipe
-    assert Path(recipe.model.name) == tmp_path / "seeing" / "model", "it begins with a tower that sees"
-    assert recipe.tune.method == "full"
-    assert recipe.run.seed == 3
+    for stage, begun_with in ((written.naming, "seeing"), (written.asking, "naming")):
+        recipe = load_recipe(stage, check_files=False).recipe
+        assert Path(recipe.model.name) == tmp_path / begun_with / "model", "it goes on from the stage before"
+        assert recipe.tune.method == "full"
+        assert recipe.run.seed == 3
     family = open_family(ModelSection(name=str(tmp_path / "blank")), PromptSection())
     assert len(family.tokenizer.tokenize("What colour is the horse?")) < 10, "common words are single tokens"
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")}

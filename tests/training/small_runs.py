@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lensmith.batching.encode import encode_examples
 from lensmith.config.sections import Recipe
+from lensmith.data.mixture import Mixture
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import choose_placement
 from lensmith.rundir import RunDir
@@ -103,17 +104,25 @@ def start(
     *,
     allowed: int | None = None,
     validate: Validate = watch_loss,
+    weights: Sequence[float] = (),
 ) -> tuple[SupervisedModule, Fit]:
-    """Runs `fit` as a fresh process would: base weights from disk, random states from nowhere."""
+    """Runs `fit` as a fresh process would: base weights from disk, random states from nowhere.
+
+    With `weights`, the examples come from as many sources, in turn.
+    """
     random.seed()
     np.random.seed()
     torch.seed()
     module = make_module(recipe)
     items: Sequence[Encoded] = encode(module, make_examples(count))
+    mixture = None
+    if weights:
+        paths = tuple(f"{at}.jsonl" for at in range(len(weights)))
+        mixture = Mixture(paths, tuple(weights), {item.example_id: at % len(weights) for at, item in enumerate(items)})
     if allowed is not None:
         items = Interrupting(items, allowed)
     placement = choose_placement("cpu", str(recipe.train.precision), full=recipe.tune.method == "full")
-    return module, fit(module, recipe, placement, RunDir(out), Course(items, lambda: validate(module)))
+    return module, fit(module, recipe, placement, RunDir(out), Course(items, lambda: validate(module), mixture=mixture))
 
 
 def weights(module: torch.nn.Module) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """A run that was interrupted anywhere and taken up again is the run that was not, bit for bit."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,10 @@ class Undisturbed:
         return Path(shutil.copytree(self.out, out))
 
 
-def run_undisturbed(recipe: Recipe, out: Path, validate: Validate = watch_loss) -> Undisturbed:
-    module, done = start(recipe, out, validate=validate)
+def run_undisturbed(
+    recipe: Recipe, out: Path, validate: Validate = watch_loss, weights_of_sources: Sequence[float] = ()
+) -> Undisturbed:
+    module, done = start(recipe, out, validate=validate, weights=weights_of_sources)
     log, best = (out / "metrics.jsonl").read_bytes(), (out / "checkpoints" / "best.json").read_bytes()
     return Undisturbed(recipe, out, done, weights(module), log, steps_kept(out), best)
 
@@ -105,6 +108,22 @@ def test_interrupted_between_steps(undisturbed: Undisturbed, tmp_path: Path, rea
     with pytest.raises(InterruptionError):
         start(undisturbed.recipe, tmp_path, allowed=reads)
     undisturbed.check(*start(undisturbed.recipe, tmp_path), tmp_path)
+
+
+def test_weights_of_one_train_the_same_bits(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    undisturbed.check(*start(undisturbed.recipe, tmp_path, weights=[1.0, 1.0]), tmp_path)
+
+
+@pytest.mark.parametrize("reads", [4, 14, 24])
+def test_a_mixture_is_taken_up_where_it_was(llava: Path, tmp_path: Path, reads: int) -> None:
+    """Six examples of weight 0.5, three an epoch, and five of weight 2: 13 an epoch, so four steps."""
+    recipe = make_recipe(llava, DROPOUT, **(HOW | {"epochs": 2.0}))
+    first = run_undisturbed(recipe, tmp_path / "one", weights_of_sources=[0.5, 2.0])
+    assert first.done.last_step == 8
+    assert not same(first.weights, run_undisturbed(recipe, tmp_path / "even").weights)
+    with pytest.raises(InterruptionError):
+        start(recipe, tmp_path / "two", allowed=reads, weights=[0.5, 2.0])
+    first.check(*start(recipe, tmp_path / "two", weights=[0.5, 2.0]), tmp_path / "two")
 
 
 @pytest.mark.parametrize("at", [1, 2, 4])

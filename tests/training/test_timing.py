@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +11,8 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from lensmith.batching.encode import EncodedSet
 from lensmith.config.sections import Recipe
+from lensmith.data.mixture import Mixture
+from lensmith.families.encoded import Encoded
 from lensmith.families.placement import choose_placement
 from lensmith.training.timing import Amounts, Speed, count_amounts, estimate_time, measure_speed
 from lensmith.training.tracing import StepTrace, Work
@@ -93,6 +96,14 @@ def test_measured_speeds_are_finite_and_positive_and_leave_the_random_state_alon
     assert 1e8 < speed.flops_per_s < 1e14
     assert speed.operation_s < 0.01
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_amounts_count_what_an_epoch_meets():
+    items = [Encoded(np.ones(3, np.int64), np.ones(3, np.float32), (), (), name) for name in "абвгд"]
+    parts = {"train": EncodedSet(tuple(items), ())} | dict.fromkeys(("validation", "test"), EncodedSet((), ()))
+    mixture = Mixture(("one", "other"), (0.5, 3.0), {name: "абвгд".index(name) % 2 for name in "абвгд"})
+    assert count_amounts(parts, nn.Linear(2, 2)).train == 5
+    assert count_amounts(parts, nn.Linear(2, 2), mixture).train == 2 + 6
 
 
 def test_amounts_of_nothing_are_nothing():

@@ -86,6 +86,39 @@ def test_every_value_has_an_origin_and_no_auto_is_left(capsys, recipe):
         assert values[key]["text"].startswith("auto: "), key
 
 
+def test_the_sources_of_a_mixture_are_counted_as_an_epoch_meets_them(capsys, tmp_path, recipe, world):
+    rows = (world / "train.jsonl").read_text().splitlines()
+    for name, part in (("наши.jsonl", rows[:20]), ("общие.jsonl", rows[20:])):
+        (tmp_path / name).write_text("\n".join(part) + "\n")
+    recipe.write_text(
+        recipe.read_text().replace(
+            f"{world}/train.jsonl",
+            f"[{{path: наши.jsonl, images: {world}, weight: 2}}, {{path: общие.jsonl, images: {world}, weight: 0.5}}]",
+        )
+    )
+    code, found = plan_json(capsys, recipe)
+    assert code == 0
+    ours, others = found["data"]["sources"]
+    assert (ours["path"], ours["weight"], others["weight"]) == (str(tmp_path / "наши.jsonl"), 2, 0.5)
+    assert ours["examples"] + others["examples"] == found["tokens"]["used"]["train"]
+    assert ours["an_epoch"] == 2 * ours["examples"]
+    assert others["an_epoch"] in (others["examples"] // 2, (others["examples"] + 1) // 2)
+    assert found["time"]["optimizer_steps"] == 2 * -(-(ours["an_epoch"] + others["an_epoch"]) // 8)
+
+    assert main(["plan", str(recipe)]) == 0
+    shown, told = capsys.readouterr()
+    assert "met an epoch" in shown
+    assert f"наши.jsonl: weight 2, {ours['an_epoch']} of its {ours['examples']} examples an epoch" in told
+
+
+def test_a_fold_is_planned_as_the_test_part(capsys, recipe):
+    code, found = plan_json(capsys, recipe, "data.split.folds=4", "data.split.fold=2", "data.split.stratify=answer")
+    assert code == 0
+    sizes = {name: part["pictures"] for name, part in found["data"]["parts"].items()}
+    assert sizes["test"] == 3
+    assert sum(sizes.values()) == 12
+
+
 def test_a_person_is_shown_the_same(capsys, recipe):
     assert main(["plan", str(recipe), "--set", "train.max_length=1000"]) == 0
     shown, told = capsys.readouterr()

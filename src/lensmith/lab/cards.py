@@ -12,9 +12,10 @@ CARD = """\
 # lab/{name}
 
 {summary}. Pretrained from random weights by `{command}`:
-its tower learned in {seeing_epochs:g} epochs of {pictures} drawn pictures what each of their parts shows (the world
-`everyday-maps`), then the whole learned in {epochs:g} epochs of as many to answer, some seventeen questions each, in
-English and Russian (`everyday`). It is small on purpose: a whole fine-tuning experiment takes minutes on a laptop.
+its tower learned in {seeing_epochs:g} epochs of {pictures} drawn pictures what each of their parts shows, its language
+model to name that (the world `everyday-maps`), then the whole in {epochs:g} epochs of as many other pictures to answer,
+some seventeen questions each, in English and Russian (`everyday`). It is small on purpose: a whole fine-tuning
+experiment takes minutes on a laptop.
 
 It has seen cats, cars, chairs and other common things; colours, shapes, numbers up to four, places, sizes, materials,
 patterns, short words; Matryoshka, Spider-Man and Superman. It has not seen crosswalks, charts, traffic lights,

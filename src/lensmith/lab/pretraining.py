@@ -1,7 +1,9 @@
 """How the lab's base models come to be: a blank model, a broad drawn world, and the recipe between them.
 
-A base's tower learns to see from maps of pictures (`lensmith.lab.seeing`); then the whole learns to answer, in a run
-of lensmith like any other. Both may be killed, and are taken up.
+A base's tower learns to see from maps of pictures (`lensmith.lab.seeing`). Then, in two runs of lensmith like any
+others, the language model learns to name what the tower sees, from the same maps in words, and the whole learns to
+answer. All three may be killed, and are taken up. Without the second, a model that sees asks itself for half an hour
+what the tower's numbers mean: of a map's words each teaches that, of a question's one or two.
 """
 
 from collections.abc import Callable
@@ -18,10 +20,43 @@ from lensmith.rundir import write_text
 SEEING_WORLD, WORLD = "everyday-maps", "everyday"
 HELD_OUT_PICTURES = 200
 
-RECIPE = """\
-# How the base model lab/{base} learns to answer, once its tower sees; docs/lab.md tells what it can do then.
+NAMING_RECIPE = """\
+# How the language model of lab/{base} learns to name what the tower sees: maps of pictures, a word a part.
 
 model: seeing/model
+
+data:
+  train: {{path: maps/train.jsonl, limit: {pictures}}}    # two maps a picture, in English and Russian
+  split: {{validation: 0.004, test: 0.002}}
+
+tune:
+  method: full
+  freeze: vision
+
+train:
+  epochs: 1
+  batch_size: 96                # questions: 48 pictures
+  together: 2
+  optimizer: muon
+  learning_rate: 6e-3           # right for random weights, far too high for trained ones
+  warmup: 0.05
+  weight_decay: 0.05
+  precision: {precision}
+  save_every: 100               # little is lost when it is stopped
+  features: off
+
+evaluate:
+  batch_size: 128
+
+run:
+  out: naming
+  seed: {seed}
+"""
+
+RECIPE = """\
+# How the base model lab/{base} learns to answer, once it sees and names; docs/lab.md tells what it can do then.
+
+model: naming/model
 
 data:
   train: world/train.jsonl      # {pictures} pictures, some seventeen questions each, in English and Russian
@@ -30,18 +65,19 @@ data:
 
 tune:
   method: full
-  freeze: []
+  freeze: [vision, projector]   # learning this fast, a model that does not answer yet would teach them not to see
 
 train:
   epochs: {epochs:g}
   batch_size: 320               # questions: some 36 pictures
   together: 9                   # half of a picture's questions at once: rows stay short, batches mixed
   optimizer: muon
-  learning_rate: 3e-3           # right for random weights, far too high for trained ones
+  learning_rate: 3e-3
   warmup: 0.03
   weight_decay: 0.05
   precision: {precision}
-  save_every: 200               # little is lost when it is stopped
+  save_every: 200
+  features: off
 
 evaluate:
   batch_size: 256
@@ -121,11 +157,18 @@ def plan_pretraining(name: str, *, seed: int, precision: str, **told: float | No
     return Plan(**numbers, seed=seed, precision=precision)
 
 
-def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
-    """Writes blank/, four worlds and recipe.yaml into `out`, the same for the same plan, and returns the recipe.
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The recipes of a pretraining, in order; the first begins with seeing/model, made from blank/ and maps/."""
 
-    What is there already is kept, so that a pretraining that was stopped is taken up at once. The recipe begins with
-    seeing/model, which is made from blank/ and maps/.
+    naming: Path
+    asking: Path
+
+
+def write_pretraining(name: str, out: Path, plan: Plan) -> Stages:
+    """Writes blank/, four worlds, naming.yaml and recipe.yaml into `out`, the same for the same plan.
+
+    What is there already is kept, so that a pretraining that was stopped is taken up at once.
 
     Args:
         name: of a base.
@@ -139,9 +182,9 @@ def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
     """
     base = BASES[name]
     told = {"base": name, **asdict(plan)}
-    text = RECIPE.format(**told)
+    stages, text = Stages(out / "naming.yaml", out / RECIPE_FILE), RECIPE.format(**told)
     if holds_recipe(out, text):
-        return out / RECIPE_FILE
+        return stages
     worlds = {
         "maps": (SEEING_WORLD, plan.pictures, plan.seed + 3),
         "world": (WORLD, plan.pictures, plan.seed),
@@ -151,5 +194,6 @@ def write_pretraining(name: str, out: Path, plan: Plan) -> Path:
     for folder, (world, count, seed) in worlds.items():
         WORLDS[world](out / folder, pictures=count, seed=seed, workers=workers_that_pay(count))
     base.build(out / "blank", plan.seed)
-    write_text(out / RECIPE_FILE, text)  # last: what it names is there
-    return out / RECIPE_FILE
+    write_text(stages.naming, NAMING_RECIPE.format(**told))
+    write_text(stages.asking, text)  # last: what it names is there
+    return stages

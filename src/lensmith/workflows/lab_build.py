@@ -1,4 +1,4 @@
-"""draw → build blank → learn to see → learn to answer → judge by kind → write with a card: how a lab base is made."""
+"""draw → build blank → learn to see, to name, to answer → judge by kind → write with a card: how a lab base is made."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -36,17 +36,18 @@ def build_base(name: str, out: Path, plan: Plan) -> BuiltBase:
 
     Args:
         name: of a base.
-        out: for blank/, the worlds, recipe.yaml, seeing/, run/ and at last model/.
+        out: for blank/, the worlds, both recipes, seeing/, naming/, run/ and at last model/.
         plan: what it learns from, and for how long.
     """
     from lensmith.lab.seeing import learn_to_see
 
     say(f"drawing the worlds and building a blank {name} in {out}")
-    recipe = write_pretraining(name, out, plan)
+    stages = write_pretraining(name, out, plan)
     say("its tower learns to see")
     told = {"epochs": plan.seeing_epochs, "seed": plan.seed, "precision": plan.precision}
     learn_to_see(out / "blank", out / "maps", out / "seeing", **told)
-    loaded = read_recipe(recipe, ())
+    train_recipe(read_recipe(stages.naming, ()))
+    loaded = read_recipe(stages.asking, ())
     outcome = train_recipe(loaded)
     predictions = read_predictions(outcome.run / "after.jsonl").predictions
     kinds: dict[str, list[Prediction]] = defaultdict(list)
