@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
@@ -23,7 +24,7 @@ from lensmith.console import say
 from lensmith.families.contract import Family
 from lensmith.families.opening import load_model, open_family
 from lensmith.lab.worlds.everyday.maps import KEYS, read_map
-from lensmith.rundir import read_jsonl_prefix, write_json
+from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.training.callbacks import MetricsLog, Progress
 from lensmith.training.muon import make_muon
 
@@ -33,6 +34,21 @@ PICTURES_A_STEP = 32
 LEARNING_RATE = 8e-3  # Muon's; three times as much and a third of it learned less in the same steps
 WEIGHT_DECAY = 0.05
 READERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long and in which way a tower learns.
+
+    Attributes:
+        epochs: over the pictures.
+        seed: of the head and the order.
+        precision: fp32 or bf16.
+    """
+
+    epochs: float
+    seed: int
+    precision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +120,8 @@ class Seer(nn.Module):
 class SeerTrainer(Trainer):  # type: ignore[misc]
     """transformers' own, with Muon."""
 
+    optimizer: Any
+
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Muon for tower and projector."""
         if self.optimizer is None:
@@ -115,16 +133,14 @@ class SeerTrainer(Trainer):  # type: ignore[misc]
         return made
 
 
-def learn_to_see(base: Path, maps: Path, out: Path, *, epochs: float, seed: int, precision: str) -> Path:
+def learn_to_see(base: Path, maps: Path, out: Path, course: Course) -> Path:
     """Trains a base's tower and projector, or goes on training them, and returns the folder `out/model`.
 
     Args:
         base: a model's folder; it stays as it is.
         maps: a folder of the world `everyday-maps`.
         out: for checkpoints, metrics.jsonl, seen.json (shares of held-out parts named rightly, 0–1) and model/.
-        epochs: over the pictures.
-        seed: of the head and the order.
-        precision: fp32 or bf16.
+        course: how long, and how.
     """
     seeing = out / "model"
     if (out / "seen.json").exists():
@@ -133,13 +149,16 @@ def learn_to_see(base: Path, maps: Path, out: Path, *, epochs: float, seed: int,
     family = open_family(section, PromptSection())
     model = load_model(family, section, device=torch.device("cpu"), dtype=torch.float32)
     train, held_out = read_parts(maps, family).divided(HELD_OUT)
-    set_seed(seed)
-    trainer = make_trainer(Seer(model, family), train, out, epochs=epochs, seed=seed, precision=precision)
+    set_seed(course.seed)
+    trainer = make_trainer(Seer(model, family), train, out, course)
     begun = get_last_checkpoint(str(out)) if out.is_dir() else None
     log = MetricsLog(out / "metrics.jsonl")
     log.rewind(int(begun.rpartition("-")[2]) if begun else None)
     trainer.add_callback(log)
-    trainer.train(resume_from_checkpoint=begun)
+    if begun and _is_last(Path(begun)):  # the Trainer would take one more step
+        trainer.model.load_state_dict(load_file(Path(begun) / "model.safetensors"))
+    else:
+        trainer.train(resume_from_checkpoint=begun)
     shutil.copytree(base, seeing, dirs_exist_ok=True)
     save: Any = model
     save.save_pretrained(seeing)
@@ -149,19 +168,24 @@ def learn_to_see(base: Path, maps: Path, out: Path, *, epochs: float, seed: int,
     return seeing
 
 
-def make_trainer(seer: Seer, train: Parts, out: Path, *, epochs: float, seed: int, precision: str) -> SeerTrainer:
+def _is_last(checkpoint: Path) -> bool:
+    state = read_json(checkpoint / "trainer_state.json")
+    return bool(state["global_step"] >= state["max_steps"])
+
+
+def make_trainer(seer: Seer, train: Parts, out: Path, course: Course) -> SeerTrainer:
     """The trainer, ready to begin or to go on."""
     arguments = TrainingArguments(
         output_dir=str(out),
-        num_train_epochs=epochs,
+        num_train_epochs=course.epochs,
         per_device_train_batch_size=PICTURES_A_STEP,
         learning_rate=LEARNING_RATE,
         lr_scheduler_type="cosine",
         warmup_steps=0.05,
         weight_decay=WEIGHT_DECAY,
-        bf16=precision == "bf16",
+        bf16=course.precision == "bf16",
         use_cpu=True,
-        seed=seed,
+        seed=course.seed,
         logging_steps=50,
         save_strategy="epoch",
         save_total_limit=1,

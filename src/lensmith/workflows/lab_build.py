@@ -39,13 +39,13 @@ def build_base(name: str, out: Path, plan: Plan) -> BuiltBase:
         out: for blank/, the worlds, both recipes, seeing/, naming/, run/ and at last model/.
         plan: what it learns from, and for how long.
     """
-    from lensmith.lab.seeing import learn_to_see
+    from lensmith.lab.seeing import Course, learn_to_see
 
     say(f"drawing the worlds and building a blank {name} in {out}")
     stages = write_pretraining(name, out, plan)
     say("its tower learns to see")
-    told = {"epochs": plan.seeing_epochs, "seed": plan.seed, "precision": plan.precision}
-    learn_to_see(out / "blank", out / "maps", out / "seeing", **told)
+    course = Course(plan.seeing_epochs, plan.seed, plan.precision)
+    learn_to_see(out / "blank", out / "maps", out / "seeing", course)
     train_recipe(read_recipe(stages.naming, ()))
     loaded = read_recipe(stages.asking, ())
     outcome = train_recipe(loaded)
