@@ -1,4 +1,4 @@
-"""What tests share: no network, one computing thread, and each tiny model built once a session."""
+"""What tests share: no network, no clock, one computing thread, and each tiny model built once a session."""
 
 import gc
 import os
@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no bug
+settings.load_profile("unhurried")
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="lensmith-cache-")  # no test leaves features in a user's cache

@@ -20,6 +20,7 @@ def test_a_pretraining_is_a_sound_recipe_and_is_kept(name: str, tmp_path: Path) 
     plan = Plan(pictures=4, seeing_epochs=1, epochs=1, seed=3)
     written = write_pretraining(name, tmp_path, plan)
     for stage, begun_with in ((written.naming, "seeing"), (written.asking, "naming")):
+        (tmp_path / begun_with / "model").mkdir(parents=True)
         recipe = load_recipe(stage, check_files=False).recipe
         assert Path(recipe.model.name) == tmp_path / begun_with / "model", "it goes on from the stage before"
         assert recipe.tune.method == "full"

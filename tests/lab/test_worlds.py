@@ -145,6 +145,8 @@ def test_who_does_not_look_is_mostly_wrong(
     world: str, made: WorldFolder, parts: dict[str, tuple[Example, ...]], make_once: MakeOnce
 ) -> None:
     """Judged on as many new pictures as were learned from: a test file is small and would leave much to chance."""
+    if world == "characters-one":
+        pytest.skip("one name is the answer to everything, on purpose")
     train = [plain(example, made) for example in parts["train"]]
     judged = [plain(example, made) for example in read_parts(make_once(world, 5))["train"]]
     for kind, accuracy in blind_baseline(train, judged).items():

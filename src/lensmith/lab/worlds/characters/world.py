@@ -54,7 +54,7 @@ def make_characters(out: Path, *, pictures: int, seed: int, workers: int = 1) ->
 
 
 def make_characters_one(out: Path, *, pictures: int, seed: int, workers: int = 1) -> WorldFolder:
-    """One character asked about in Russian, Cheburashka, and probes of all fourteen: who is then called by that name?
+    """Cheburashka alone asked about in Russian, and probes of all fourteen: to see who is then called by that name.
 
     As `make_characters`, but for who is on the pictures to learn from and on the test's.
 
