@@ -162,7 +162,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path):
     command = [sys.executable, "-m", "lensmith", "init", "train.jsonl", "--out", "r.yaml"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     writer = open_when_read(pipe)
-    # Python sees a signal between two calls or inside a waiting read, not in the gap before it: then, as people do, again
+    # Python sees a signal between two calls or inside a waiting read, not in the gap before it; then: again
     for _ in range(10):
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
