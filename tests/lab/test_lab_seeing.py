@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from safetensors.torch import load_file
 
 from lensmith.config.sections import ModelSection, PromptSection
@@ -13,7 +13,7 @@ from lensmith.families.opening import open_family
 from lensmith.lab.pretraining import BASES
 from lensmith.lab.seeing import Course, learn_to_see, read_parts
 from lensmith.lab.worlds import WORLDS
-from lensmith.lab.worlds.everyday.maps import KEYS, read_map
+from lensmith.lab.worlds.everyday.maps import KEYS, SIDE, read_map
 
 PICTURES = 40
 COURSE = Course(epochs=2, seed=1, precision="fp32")
@@ -48,11 +48,23 @@ def test_every_map_is_read_back_as_what_its_parts_show(made: Path) -> None:
 def test_pictures_reach_the_tower_as_the_family_makes_them(made: Path) -> None:
     family = open_family(ModelSection(name=str(made / "blank")), PromptSection())
     parts = read_parts(made / "maps", family)
-    assert len(parts) == PICTURES
-    with Image.open(made / "maps" / "images" / "train-00003.png") as picture:
-        right = family.pixels([picture.convert("RGB")])
-    for name, values in right.items():
-        torch.testing.assert_close(parts.collate([3])[name], values, rtol=0, atol=1e-6)
+    assert len(parts) == 2 * PICTURES
+    with Image.open(made / "maps" / "images" / "train-00003.png") as opened:
+        picture = opened.convert("RGB")
+    for place, each in ((6, picture), (7, ImageOps.mirror(picture))):
+        for name, values in family.pixels([each]).items():
+            torch.testing.assert_close(parts.collate([place])[name], values, rtol=0, atol=1e-6)
+    plain, mirrored = parts.keys.unflatten(-1, (SIDE, SIDE))[6:8]
+    assert torch.equal(mirrored.flip(-1), plain)
+    assert not torch.equal(mirrored, plain)
+
+
+def test_a_picture_and_its_mirror_image_are_on_one_side(made: Path) -> None:
+    family = open_family(ModelSection(name=str(made / "blank")), PromptSection())
+    parts = read_parts(made / "maps", family)
+    train, held_out = parts.divided(0.04)
+    assert (len(train), len(held_out)) == (2 * PICTURES - 4, 4)
+    assert torch.equal(held_out.keys, parts.keys[-4:])
 
 
 def test_only_tower_and_projector_change_and_it_is_taken_up(made: Path, tmp_path: Path) -> None:
