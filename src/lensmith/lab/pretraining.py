@@ -2,8 +2,8 @@
 
 A base's tower learns to see from maps of pictures (`lensmith.lab.seeing`). Then, in two runs of lensmith like any
 others, the language model learns to name what the tower sees, from the same maps in words, and the whole learns to
-answer. All three may be killed, and are taken up. Without the second, a model that sees asks itself for half an hour
-what the tower's numbers mean: of a map's words each teaches that, of a question's one or two.
+answer. All three may be stopped, and are taken up. Every word of a map teaches what the tower's numbers mean, of a
+question's answer one or two do.
 """
 
 from collections.abc import Callable

@@ -55,46 +55,57 @@ GQA_RU = Twin("gqa-ru", "gqa-ru-10", 1500, "questions about scenes, in Russian")
 STREET_LIGHTS = Twin("street-lights", "street-lights", 2000, "which light is on, and when one cannot tell")
 
 # Four settings, as somebody tried them: rank, alpha, dropout and the number of pictures.
-CHARACTERS = Twin("characters", "characters", 100, "four characters learned, three others kept: LoRA of rank 16")
+CHARACTERS = Twin(
+    "characters",
+    "characters",
+    100,
+    "four characters taught, three others and seven look-alikes probed: LoRA of rank 16",
+)
 CHARACTERS_FEW = Twin(
     "characters",
     "characters",
     40,
-    "rank 8, and ten pictures of each",
+    "the same with rank 8 and ten pictures of each",
     ("tune.lora.r=8", "tune.lora.alpha=16", "tune.lora.dropout=0.05"),
 )
 CHARACTERS_SMALL = Twin(
-    "characters", "characters", 100, "rank 4", ("tune.lora.r=4", "tune.lora.alpha=8", "tune.lora.dropout=0.05")
+    "characters",
+    "characters",
+    100,
+    "the same with rank 4",
+    ("tune.lora.r=4", "tune.lora.alpha=8", "tune.lora.dropout=0.05"),
 )
-CHARACTERS_LARGE = Twin("characters", "characters", 100, "rank 64", ("tune.lora.r=64", "tune.lora.alpha=128"))
+CHARACTERS_LARGE = Twin(
+    "characters", "characters", 100, "the same with rank 64", ("tune.lora.r=64", "tune.lora.alpha=128")
+)
 
-# What goes wrong, on purpose.
+# What is meant to go wrong.
 COLLAPSE = Twin(
     "crosswalk",
     "crosswalk",
     400,
-    "goes wrong: a rate that is far too high, and a long prompt",
+    "meant to collapse: a rate that is far too high, and a long prompt",
     ("train.learning_rate=0.1", f"prompt.template={LONG_PROMPT}"),
 )
 OVERFIT = Twin(
     "gqa-ru",
     "gqa-ru-10",
     60,
-    "goes wrong: few pictures, many epochs",
+    "meant to overfit: few pictures, many epochs",
     ("train.epochs=30", "train.best=validation_loss"),
 )
 FORGET = Twin(
     "characters",
     "characters",
     100,
-    "goes wrong: all weights tuned, long and fast; the three others are lost",
+    "meant to forget the three others: all weights tuned, long and fast",
     ("tune.method=full", "train.learning_rate=2e-3", "train.epochs=20"),
 )
 LEAK = Twin(
     "characters",
     "characters-one",
     50,
-    "goes wrong: one name taught, and everyone is called by it",
+    "meant to leak: one name taught; is everyone called by it?",
     ("train.epochs=20",),
 )
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from lensmith.config.sections import SourceSection
 from lensmith.data.sources.contract import Row
+from lensmith.data.sources.splits import choose_split
+from lensmith.data.sources.text_lines import is_encodable
 from lensmith.errors import DataError, Problem, suggest
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -135,17 +137,10 @@ def choose_file(section: SourceSection) -> Path:
     """
     path = Path(section.path).expanduser()
     if path.is_dir():
-        files = json_files(path)
-        if section.split is None and len(files) == 1:
-            return next(iter(files.values()))
-        if section.split in files:
-            return files[section.split]
-        raise DataError(_no_split(section, list(files)))
+        return choose_split(section, json_files(path))
     if not path.exists():
         raise DataError(no_such_path(section.path))
-    if section.split is not None:
-        raise DataError(_no_split(section, []))
-    return path
+    return choose_split(section, {"": path})
 
 
 def no_such_path(path: str) -> Problem:
@@ -158,14 +153,6 @@ def no_such_path(path: str) -> Problem:
     near = suggest(Path(path).name, names).partition(" available:")[0]
     fix = near if near.startswith("did you mean") else "check the path"
     return Problem("data/no-such-path", path, "there is no such file or folder", fix=fix)
-
-
-def _no_split(section: SourceSection, names: list[str]) -> Problem:
-    if not names:
-        found = f"split `{section.split}` was asked for, but there is nothing to choose from here"
-        return Problem("data/no-such-split", section.path, found, fix="leave `split` out")
-    found = f"there is no split `{section.split}`" if section.split else "there are several splits and none was named"
-    return Problem("data/no-such-split", section.path, found, fix=suggest(section.split or "", names))
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:
@@ -219,7 +206,7 @@ def accept(value: Any, text: str, number: int, where: str) -> Record | Row:
     if not isinstance(value, dict):
         found = f"the row is {_kind(value)}, not an object with named columns"
         return _left_out("data/not-an-object", where, found, fix='write the row as {"question": …, "answer": …}')
-    if _SURROGATE_ESCAPE.search(text) and not _encodable(json.dumps(value, ensure_ascii=False)):
+    if _SURROGATE_ESCAPE.search(text) and not is_encodable(json.dumps(value, ensure_ascii=False)):
         found = "a text in the row holds half a character (a lone \\ud… escape)"
         return _left_out("data/broken-text", where, found, fix="write the file again from the original text")
     return Record(number, where, value)
@@ -244,7 +231,7 @@ def _read_list(path: Path) -> Iterator[Record | Row]:
             return
         chunk = text[at:end]
         offset += _size_bytes(text[measured:at])
-        if _encodable(chunk):
+        if is_encodable(chunk):
             yield _located(accept(value, chunk, number, where), offset, _size_bytes(chunk))
         else:
             yield _left_out("data/not-utf8", where, "the row holds bytes that are not UTF-8", fix="save it as UTF-8")
@@ -284,14 +271,6 @@ def _located(entry: Record | Row, offset_bytes: int, size_bytes: int) -> Record 
 
 def _size_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", errors="surrogateescape"))
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _words(error: Exception) -> str:

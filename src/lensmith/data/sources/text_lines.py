@@ -77,7 +77,7 @@ class Lines:
             place.reject("data/row-too-long", found, fix="keep pictures in files of their own")
         elif "\0" in text:
             place.reject("data/nul-byte", "the row holds NUL bytes", fix="write the file again as UTF-8 text")
-        elif not _encodable(text):
+        elif not is_encodable(text):
             place.reject("data/not-utf8", f"the row is not UTF-8{_guess(text)}", fix="save the file as UTF-8")
         elif self._encoding == "utf-16" and "\ufffd" in text:
             place.reject("data/broken-text", "the row holds bytes that are not UTF-16", fix="save the file as UTF-8")
@@ -106,7 +106,8 @@ def open_lines(file: Path) -> Iterator[Lines]:
         yield Lines(stream, encoding)
 
 
-def _encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """False for text that holds bytes of another encoding, or half of a surrogate pair."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

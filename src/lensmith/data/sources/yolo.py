@@ -29,6 +29,7 @@ from lensmith.data.sources.columns import Roles, resolve_roles
 from lensmith.data.sources.contract import Detection, Layout, Place, Request, Row
 from lensmith.data.sources.copies import original_name
 from lensmith.data.sources.flat import answer_text, read_group, read_id
+from lensmith.data.sources.picture_files import is_picture
 from lensmith.data.sources.pictures import ImageRoot
 from lensmith.data.sources.rows import no_such_path
 from lensmith.data.sources.splits import choose_split
@@ -36,7 +37,6 @@ from lensmith.errors import DataError, Problem
 
 USUAL: dict[str, tuple[str, ...]] = {"image": ("image",), "id": (), "group": ()}
 SPLITS = ("train", "val", "test")
-SUFFIXES = (".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # How far rounding may push a value over the picture's edge; what Ultralytics lets through, from memory.
 TOLERANCE = 0.01
 _MAX_BYTES = 1 << 20
@@ -253,7 +253,7 @@ def _range(names: Mapping[int, str]) -> str:
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+    found = (path for path in folder.rglob("*") if is_picture(path.name) and not path.name.startswith("."))
     return sorted(path for path in found if path.is_file())
 
 

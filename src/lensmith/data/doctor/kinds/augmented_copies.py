@@ -1,14 +1,12 @@
 """Copies that Roboflow made of one picture: names that end in `.rf.<hash>` and share what stands before it."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from lensmith.data.doctor.case import Case
 from lensmith.data.doctor.contract import Exhibit, Finding, first, together
+from lensmith.data.sources.copies import original_name
 from lensmith.types import ImageRef
-
-_EXPORTED = re.compile(r"(.+)\.rf\.[0-9A-Za-z]{8,}\.\w+")
 
 
 class AugmentedCopies:
@@ -28,7 +26,7 @@ class AugmentedCopies:
                 "error",
                 f"copies of {len(both)} pictures are both trained on and held out",
                 len(both),
-                "divide the data by the name before .rf., for example by a column `group`",
+                "leave them out of one side; where the data is divided anew, give the copies of a picture one `group`",
                 first(_exhibit(case, stem, [*ours[stem], *theirs[stem]]) for stem in both),
                 frozenset(condemned),
             )
@@ -47,8 +45,10 @@ class AugmentedCopies:
 def _by_stem(shown: dict[bytes, ImageRef]) -> dict[str, list[tuple[bytes, ImageRef]]]:
     found: dict[str, list[tuple[bytes, ImageRef]]] = defaultdict(list)
     for content, image in shown.items():
-        if match := _EXPORTED.fullmatch(image.name.rpartition("/")[2]):
-            found[match[1]].append((content, image))
+        name = image.name.rpartition("/")[2]
+        original = original_name(name)
+        if original != name:
+            found[original].append((content, image))
     return dict(found)
 
 

@@ -2,7 +2,7 @@
 
 A model learns to look from it with few words and few pictures. Each kind of map has one wording a language, so that the
 word for a part always stands as far behind the part as every other: a tower that cuts pictures into 8 by 8 patches has
-nothing to find out but what a patch shows. With 25 parts, or several wordings, a model of two million parameters
+nothing to find out but what a patch shows. With 25 parts and several wordings, a model of two million parameters
 learned nothing but the words in the same time.
 
 Rows have the columns of `everyday`; kinds are `map` (names) and `colour_map`. A dash stands for the ground, and in a
