@@ -27,6 +27,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("base", ["lfm2-vl", "moondream2"])
+def test_every_base_learns_to_see(made: Path, tmp_path: Path, base: str) -> None:
+    blank = BASES[base].build(tmp_path / "blank", 1)
+    model = learn_to_see(blank, made / "maps", tmp_path / "out", Course(epochs=0.4, seed=1, precision="fp32"))
+    before, after = (read_weights(folder) for folder in (blank, model))
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed
+    assert all("vision" in name or "projector" in name for name in changed)
+
+
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     """Copies: what safetensors hands out are windows on the file, which is written again here."""
     return {name: value.clone() for name, value in load_file(folder / "model.safetensors").items()}

@@ -164,6 +164,10 @@ class Family(ABC):
         """What reaches the language model, of what `see` made."""
         raise NotImplementedError(f"family {self.facts.name} keeps no features")
 
+    def features(self, model: nn.Module, pixels: Mapping[str, Tensor]) -> Tensor:
+        """What reaches the language model of each picture, or of each piece of one: `features_UTD`."""
+        return self.project(model, self.see(model, pixels))
+
     def seeing_settings(self) -> dict[str, Any]:
         """All that `see` and `project` depend on beside weights, as JSON values."""
         image_processor = json.loads(self.processor.image_processor.to_json_string())

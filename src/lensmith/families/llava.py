@@ -61,7 +61,7 @@ class Llava(Family):
         embedded_BTD = body.get_input_embeddings()(inputs.ids_BT)
         features_UPD = inputs.projected_UPD
         if features_UPD is None and inputs.pixels:
-            features_UPD = self.project(model, self.see(model, inputs.pixels))
+            features_UPD = self.features(model, inputs.pixels)
         if features_UPD is not None:
             places_BT1 = (inputs.ids_BT == self.config.image_token_id)[..., None]
             embedded_BTD = embedded_BTD.masked_scatter(places_BT1, features_UPD.to(embedded_BTD.dtype))

@@ -99,8 +99,9 @@ class Seer(nn.Module):
 
     def __init__(self, model: nn.Module, family: Family) -> None:
         super().__init__()
+        there = dict(model.named_modules())  # a family may name modules of several generations
         modules = family.facts.modules
-        self.eyes = nn.ModuleList(model.get_submodule(name) for name in (*modules["vision"], *modules["projector"]))
+        self.eyes = nn.ModuleList(there[name] for name in (*modules["vision"], *modules["projector"]) if name in there)
         self.head = nn.Linear(
             int(family.config.get_text_config().hidden_size), sum(len(KEYS[kind]) + 1 for kind in KINDS)
         )
@@ -110,11 +111,11 @@ class Seer(nn.Module):
     def forward(self, keys: Tensor, **pixels: Tensor) -> dict[str, Tensor]:
         """The mean cross-entropy over parts, summed over kinds, in nats; and the likeliest keys."""
         model = self._whole[0]
-        features_UPD = self.family.project(model, self.family.see(model, pixels))
-        parted = self.head(features_UPD).float().split([len(KEYS[kind]) + 1 for kind in KINDS], dim=-1)
+        features_UTD = self.family.features(model, pixels)
+        parted = self.head(features_UTD).float().split([len(KEYS[kind]) + 1 for kind in KINDS], dim=-1)
         losses = [
-            nn.functional.cross_entropy(logits_UPK.flatten(0, 1), keys[:, at].flatten())
-            for at, logits_UPK in enumerate(parted)
+            nn.functional.cross_entropy(logits_UTK.flatten(0, 1), keys[:, at].flatten())
+            for at, logits_UTK in enumerate(parted)
         ]
         return {"loss": torch.stack(losses).sum(), "keys": torch.stack([each.argmax(-1) for each in parted], dim=1)}
 

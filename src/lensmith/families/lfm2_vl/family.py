@@ -1,6 +1,6 @@
 """LFM2-VL and LFM2.5-VL: every Lfm2VlForConditionalGeneration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -72,7 +72,7 @@ class Lfm2Vl(Family):
     def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """See `Family.hidden`; convolutions go back along `before_BT`, into the cache where it leads there."""
         body: Any = model.model
-        embedded_BTD = self._embed(body, inputs)
+        embedded_BTD = self._embed(model, inputs)
         text = self.config.get_text_config()
         mask = inputs.mask
         # transformers' convolutions do for rows, except that a bias leaks out of padding on the left
@@ -91,6 +91,12 @@ class Lfm2Vl(Family):
             use_cache=inputs.cache is not None,
         )
         return torch.as_tensor(output.last_hidden_state)
+
+    def features(self, model: nn.Module, pixels: Mapping[str, Tensor]) -> Tensor:
+        """See `Family.features`; behind a small piece's tokens, numbers without meaning."""
+        body: Any = model.model
+        seen_UPD = tower.see(body.vision_tower, pixels)
+        return tower.project(body.multi_modal_projector, seen_UPD, pixels["spatial_shapes"])
 
     def new_cache(self, model: nn.Module) -> TreeCache:
         """An empty cache that also keeps what convolutions need of earlier tokens."""
@@ -121,14 +127,13 @@ class Lfm2Vl(Family):
         """None: this model's processor never lets the tokenizer add tokens; the chat template writes all there are."""
         return []
 
-    def _embed(self, body: Any, inputs: Inputs) -> Tensor:
+    def _embed(self, model: Any, inputs: Inputs) -> Tensor:
         """The rows' embeddings, pictures in their places."""
-        embedded_BTD = torch.as_tensor(body.get_input_embeddings()(inputs.ids_BT))
+        embedded_BTD = torch.as_tensor(model.model.get_input_embeddings()(inputs.ids_BT))
         if not inputs.pixels:
             return embedded_BTD
-        shapes_U2 = inputs.pixels["spatial_shapes"]
-        features_UTD = tower.project(body.multi_modal_projector, tower.see(body.vision_tower, inputs.pixels), shapes_U2)
-        count_U = tower.count_tokens(shapes_U2, self.config.downsample_factor)
+        features_UTD = self.features(model, inputs.pixels)
+        count_U = tower.count_tokens(inputs.pixels["spatial_shapes"], self.config.downsample_factor)
         return tower.place(embedded_BTD, inputs.ids_BT == self.config.image_token_id, features_UTD, count_U)
 
     def _check_tower(self) -> list[Problem]:
