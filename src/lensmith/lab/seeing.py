@@ -218,7 +218,7 @@ def read_parts(maps: Path, family: Family) -> Parts:
     found_PKN = torch.tensor(
         [[[places[kind][key] for key in each[kind]] for kind in KINDS] for each in answers.values()]
     )
-    mirrored_PKN = found_PKN.unflatten(-1, (SIDE, SIDE)).flip(-1).flatten(-2)
+    mirrored_PKN = found_PKN.view(*found_PKN.shape[:2], SIDE, SIDE).flip(-1).flatten(-2)
 
     def read(name: str) -> dict[str, Tensor]:
         with Image.open(maps / name) as opened:
