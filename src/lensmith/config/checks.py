@@ -87,8 +87,14 @@ def _check_weights(settings: Settings) -> Iterator[Problem]:
 
 
 def _check_template(settings: Settings) -> Iterator[Problem]:
-    key = "prompt.template"
-    fields = re.findall(r"\{(\w+)\}", settings[key])
+    for key in ("prompt.template", "prompt.short_template"):
+        template = settings[key]
+        if template is not None:
+            yield from _check_fields(settings, key, template)
+
+
+def _check_fields(settings: Settings, key: str, template: str) -> Iterator[Problem]:
+    fields = re.findall(r"\{(\w+)\}", template)
     if "question" not in fields:
         yield Problem(
             "recipe/template",

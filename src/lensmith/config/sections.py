@@ -44,6 +44,10 @@ class ModelSection(Section):
     attention: Literal["sdpa", "flex"] = Field(
         "sdpa", description="sdpa: torch's own kernels; flex: FlexAttention's block masks on CUDA, sdpa elsewhere"
     )
+    image_settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="settings of the image processor to change, for example {max_pixels: 602112}",
+    )
 
     @property
     def place(self) -> str:
@@ -114,6 +118,7 @@ class SplitSection(Section):
         None, ge=2, description="cross-validation: so many equal parts, each of them the test part of one run"
     )
     fold: int | None = Field(None, ge=1, description="which of the folds is this run's test part, counted from 1")
+    seed: NonNegativeInt | None = Field(None, description="decides who is in which part; default: run.seed")
 
 
 class DataSection(Section):
@@ -132,6 +137,9 @@ class PromptSection(Section):
     """How a question is put to the model: the same in training, evaluation and the exported model's card."""
 
     template: str = Field("{question}", description="text around the question; {question} stands for it")
+    short_template: str | None = Field(
+        None, description="the template that train.safe_mode falls back on; default: the template stays"
+    )
     system: str | None = Field(
         None, description="a system message; folded into the question where the model has no such role"
     )
@@ -210,9 +218,43 @@ class TrainSection(Section):
     best: str = Field(
         "validation_loss", description="what chooses the best checkpoint: validation_loss, or a metric's name"
     )
+    patience: PositiveInt | None = Field(
+        None, description="end after so many validations without a better one; default: never"
+    )
+    safe_mode: bool = Field(
+        False,
+        description="where a guard stops the run: once more from the base, with a quarter of the rate, warm-up, "
+        "prompt.short_template and a repetition penalty of 1.2",
+    )
     workers: NonNegativeInt | Auto = Field(
         "auto", description="processes that decode pictures; auto: by the number of cores"
     )
+
+
+class ForgettingSection(Section):
+    """Controls among the validation examples: see evaluate.subject_group. Off where max_loss is not set."""
+
+    max_loss: Fraction | None = Field(
+        None, description="share of right answers that controls may lose; 0.02: two points. More ends the training"
+    )
+    questions: int = Field(100, ge=1, description="controls asked at each validation, at most")
+
+
+class GuardsSection(Section):
+    """What watches training, and what follows when it goes wrong."""
+
+    divergence: bool = Field(True, description="watch loss and gradients")
+    collapse: bool = Field(True, description="watch answers that are generated now and then")
+    overfit: bool = Field(True, description="watch validation against training")
+    forgetting: ForgettingSection = Field(default_factory=lambda: ForgettingSection(), description="watch controls")
+    every: PositiveInt | Auto = Field(
+        "auto", description="steps between two looks at answers; auto: as many as cost 2 % of the time, measured"
+    )
+    questions: int = Field(12, ge=8, le=64, description="validation questions asked at each look")
+    rate_cut: float = Field(
+        0.5, gt=0, le=1, description="what the learning rate is multiplied by when training goes back to a good state"
+    )
+    retries: int = Field(2, ge=0, description="failures within an epoch's steps that are answered so; one more ends")
 
 
 class EvaluateSection(Section):
@@ -240,14 +282,53 @@ class EvaluateSection(Section):
     slices: Strings = Field(
         default_factory=list, description="columns of the data by whose values every metric is shown apart"
     )
+    subject: str | None = Field(
+        "subject", description="the column, where the data have it, that says whom a question is about"
+    )
+    subject_group: str | None = Field(
+        "subject_group",
+        description="the column that says whether that is a target, to be learned, or a control, to be kept",
+    )
+    aliases: str | None = Field("aliases", description="the column with the subject's other names")
+    subjects: dict[str, Strings] = Field(
+        default_factory=dict,
+        description="further names of what `mention` and `leak` look for, for example {Гена: [Крокодил Гена]}",
+    )
     confidence: float = Field(0.95, gt=0.5, lt=1.0, description="of the intervals")
     resamples: int = Field(2000, ge=100, description="bootstrap resamples")
+
+
+class SweepSection(Section):
+    """What `lensmith sweep` tries; a single run does not look at it."""
+
+    space: dict[str, Any] = Field(
+        default_factory=dict,
+        description="settings to search: a list of values, or {low, high} with log: true or step: 2, by key",
+    )
+    settings: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="settings to try as they are, each a name with values by key"
+    )
+    search: Literal["grid", "random", "tpe"] = Field(
+        "tpe", description="how the space is searched; tpe learns from what was tried (Bergstra et al. 2011)"
+    )
+    trials: int = Field(16, ge=1, description="points of the space to try; a grid has as many as it has")
+    seeds: int = Field(1, ge=1, le=100, description="runs a setting, with run.seed and the numbers after it")
+    objectives: Strings = Field(
+        default_factory=list,
+        description="what is wanted, such as `label.f1` or `exact_match @ subject_group = control`; "
+        "default: the first metric",
+    )
+    prune: bool = Field(True, description="stop runs of the search whose validation is worse than half of the others'")
+    workers: int = Field(1, ge=1, description="runs at a time, each in a process of its own")
 
 
 class RunSection(Section):
     """Where the results go, and the one seed from which every random choice derives."""
 
     out: str = Field("auto", description="the run folder; auto: runs/ and the recipe's name")
+    trackers: Annotated[list[Literal["tensorboard", "wandb", "trackio", "mlflow"]], BeforeValidator(_listed)] = Field(
+        default_factory=list, description="where the numbers of training are shown beside metrics.jsonl"
+    )
     seed: int = Field(0, ge=0, description="every random choice derives from it")
 
 
@@ -259,5 +340,7 @@ class Recipe(Section):
     prompt: PromptSection = Field(default_factory=lambda: PromptSection(), description="how a question is put")
     tune: TuneSection = Field(default_factory=lambda: TuneSection(), description="what is trained")
     train: TrainSection = Field(default_factory=lambda: TrainSection(), description="how it is trained")
+    guards: GuardsSection = Field(default_factory=lambda: GuardsSection(), description="what watches training")
     evaluate: EvaluateSection = Field(default_factory=lambda: EvaluateSection(), description="how answers are judged")
     run: RunSection = Field(default_factory=lambda: RunSection(), description="where results go")
+    sweep: SweepSection = Field(default_factory=lambda: SweepSection(), description="what a sweep tries")

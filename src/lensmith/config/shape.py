@@ -153,12 +153,20 @@ def _words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         least = " with at least one item" if any(isinstance(bound, MinLen) for bound in _bounds(metadata)) else ""
         return f"a list{least}, each of them {_words(arguments[0])}"
     if origin is dict:
-        return "names for names, such as {question: q}"
+        return _by_name(arguments[1])
     if annotation is bool:
         return "`true` or `false`"
     if annotation is str:
         return "text that is not empty" if any(isinstance(bound, MinLen) for bound in _bounds(metadata)) else "text"
     return {int: "a whole number", float: "a number"}[annotation] + _limits(metadata)
+
+
+def _by_name(annotation: Any) -> str:
+    """What a mapping holds, in words."""
+    kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if kind is str:
+        return "names for names, such as {question: q}"
+    return "lists by name, such as {cat: [kitten, puss]}" if get_origin(kind) is list else "values by name"
 
 
 def _bounds(metadata: Sequence[Any]) -> Iterator[Any]:
