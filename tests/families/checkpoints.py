@@ -5,9 +5,11 @@ To bring a family under the contract, give it checkpoints here; a test fails unt
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 import torch
 from odd_checkpoints import build_doubled_bos, build_sentencepiece
 from PIL import Image
@@ -21,6 +23,14 @@ from lensmith.families.opening import open_family
 from lensmith.lab.lfm2_vl import Lfm2Variant, build_lfm2_vl
 from lensmith.lab.models import Text, Tower, Variant, build_llava
 from lensmith.lab.moondream2 import LATE, build_moondream2
+from lensmith.lab.other_models import (
+    build_aya_vision,
+    build_gemma3,
+    build_internvl,
+    build_llava_next,
+    build_paligemma,
+    build_smolvlm,
+)
 from lensmith.lab.qwen_vl import QwenVariant, build_qwen_vl
 from lensmith.training.deliver import save_processing
 from lensmith.types import Example
@@ -37,12 +47,18 @@ class Checkpoint:
         build: fills a folder.
         ask: folder, example and system message to the inputs that the published processor makes of the chat template's
             prompt for the last question.
+        one_question: True for an architecture that knows one question about one picture or more, and refuses the rest.
     """
 
     family: str
     name: str
     build: Callable[[Path], object]
     ask: Callable[[Path, Example, str | None], dict[str, Any]]
+    one_question: bool = False
+
+    def takes(self, example: Example) -> bool:
+        """False for an example that the family refuses, and says so."""
+        return not self.one_question or (len(example.turns) == 1 and len(example.images) > 0)
 
     def __str__(self) -> str:
         return self.name
@@ -68,10 +84,22 @@ def encode(family: Family, example: Example, *, answered: bool = True) -> Encode
     return family.encode(example, image_sizes(family, example), answered=answered)
 
 
-def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
-    """As the documentation of transformers does it: blocks of pictures and text through `apply_chat_template`."""
+def skip_refused(checkpoint: Checkpoint, example: Example) -> None:
+    """Leaves a test alone whose example the architecture does not know; that it is refused is a test of its own."""
+    if not checkpoint.takes(example):
+        pytest.skip("one question about a picture is all that it knows")
+
+
+@lru_cache(maxsize=2)
+def read_processor(folder: Path) -> Any:
+    """The published processor, opened once for the many questions of one checkpoint."""
     from transformers import AutoProcessor
 
+    return AutoProcessor.from_pretrained(folder)
+
+
+def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
+    """As the documentation of transformers does it: blocks of pictures and text through `apply_chat_template`."""
     messages: list[dict[str, Any]] = []
     if system is not None:
         messages.append({"role": "system", "content": [{"type": "text", "text": system}]})
@@ -80,7 +108,7 @@ def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[st
         messages.append({"role": "user", "content": [*shown, {"type": "text", "text": turn.question}]})
         if at + 1 < len(example.turns):
             messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answers[0]}]})
-    processor = AutoProcessor.from_pretrained(folder)
+    processor = read_processor(folder)
     made = processor.apply_chat_template(
         messages, tokenize=True, add_generation_prompt=True, return_dict=True, return_tensors="pt"
     )
@@ -89,9 +117,9 @@ def ask_in_blocks(folder: Path, example: Example, system: str | None) -> dict[st
 
 def ask_as_text(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
     """As the cards of older LLaVA checkpoints do it, with the processor's three missing settings put right by hand."""
-    from transformers import AutoConfig, AutoProcessor
+    from transformers import AutoConfig
 
-    config, processor = AutoConfig.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
+    config, processor = AutoConfig.from_pretrained(folder), read_processor(folder)
     processor.patch_size = config.vision_config.patch_size
     processor.vision_feature_select_strategy = config.vision_feature_select_strategy
     processor.num_additional_image_tokens = 1 if config.vision_config.model_type == "clip_vision_model" else 0
@@ -103,6 +131,33 @@ def ask_as_text(folder: Path, example: Example, system: str | None) -> dict[str,
             messages.append({"role": "assistant", "content": turn.answers[0]})
     text = processor.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     return dict(processor(text=[text], images=_pictures(example) or None, return_tensors="pt"))
+
+
+def ask_by_template(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
+    """The same in two steps: text by the template, then the processor. SmolVLM's one step asks for its video half."""
+    messages: list[dict[str, Any]] = []
+    if system is not None:
+        messages.append({"role": "system", "content": [{"type": "text", "text": system}]})
+    for at, turn in enumerate(example.turns):
+        shown = [{"type": "image"}] * len(example.images) if at == 0 else []
+        messages.append({"role": "user", "content": [*shown, {"type": "text", "text": turn.question}]})
+        if at + 1 < len(example.turns):
+            messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answers[0]}]})
+    processor = read_processor(folder)
+    text = processor.tokenizer.apply_chat_template(
+        messages, chat_template=processor.chat_template, tokenize=False, add_generation_prompt=True
+    )
+    pictures = [_pictures(example)] if example.images else None
+    return dict(processor(text=[text], images=pictures, return_tensors="pt"))
+
+
+def ask_paligemma(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
+    """As its documentation does it: the question is the whole text."""
+    question = f"{system}\n{example.question}" if system else example.question
+    text = "<image>" * len(example.images) + question
+    processor = read_processor(folder)
+    made = processor(text=[text], images=[_pictures(example)], return_tensors="pt")
+    return {name: value for name, value in made.items() if name != "labels"}
 
 
 def _pictures(example: Example) -> Sequence[Image.Image]:
@@ -141,9 +196,9 @@ def ask_moondream(before: str, after: str, lead: str) -> Callable[[Path, Example
     """
 
     def ask(folder: Path, example: Example, system: str | None) -> dict[str, Any]:
-        from transformers import AutoConfig, AutoProcessor
+        from transformers import AutoConfig
 
-        config, processor = AutoConfig.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
+        config, processor = AutoConfig.from_pretrained(folder), read_processor(folder)
         text = ""
         for at, turn in enumerate(example.turns):
             question = f"{system}\n{turn.question}" if system and at == 0 else turn.question
@@ -162,6 +217,13 @@ def build_spring(folder: Path) -> object:
     build_moondream2(folder, seed=7, release="2025-04-14")
     save_processing(open_family(ModelSection(name=str(folder), revision="2025-04-14"), PromptSection()), folder)
     return folder
+
+
+def _other(family: str, name: str, build: Callable[..., object], ask: Any = ask_in_blocks, **how: Any) -> Checkpoint:
+    def fill(folder: Path) -> object:
+        return build(folder, seed=7, **how)
+
+    return Checkpoint(family, name, fill, ask, one_question=family == "paligemma")
 
 
 def _moondream2(name: str, build: Callable[[Path], object], *around: str) -> Checkpoint:
@@ -188,4 +250,25 @@ CHECKPOINTS: tuple[Checkpoint, ...] = (
     _qwen_vl("qwen2_5_vl"),
     _qwen_vl("qwen2_5_vl", legacy=True),
     _qwen_vl("qwen3_vl"),
+    _other("smolvlm", "smolvlm", build_smolvlm, ask_by_template),
+    _other("smolvlm", "idefics3", build_smolvlm, kind="idefics3"),
+    _other("gemma3", "gemma3", build_gemma3),
+    _other("paligemma", "paligemma", build_paligemma, ask_paligemma),
+    _other("paligemma", "paligemma2", build_paligemma, ask_paligemma, kind="gemma2"),
+    _other("internvl", "internvl", build_internvl),
+    _other("llava_next", "llava-next", build_llava_next),
+    _other("generic", "generic-aya-vision", build_aya_vision),
+    _other("generic", "generic-windows", build_aya_vision, window=9),
 )
+
+# LLaVA has a checkpoint for each pair of text model and tower, and other families some that share their code. What is
+# costly is asked of one or two of each, and of all when slow tests run.
+QUICK_LLAVAS = ("llava-gemma-clip", "llava-qwen2-siglip-legacy", "llava-sentencepiece")
+SPARE = ("idefics3", "generic-windows", "qwen2-5-vl-legacy", "lfm2-vl-legacy", "moondream2-2025-spring")
+
+
+def _is_spare(checkpoint: Checkpoint) -> bool:
+    return checkpoint.name in SPARE or (checkpoint.family == "llava" and checkpoint.name not in QUICK_LLAVAS)
+
+
+COSTLY = [pytest.param(each, id=each.name, marks=[pytest.mark.slow] if _is_spare(each) else []) for each in CHECKPOINTS]

@@ -169,5 +169,5 @@ def test_every_parameter_has_a_component(build_once: Callable[..., Path], tower:
     model = build_on_meta(family.config)
     owners = {family.facts.component_of(name) for name, _ in model.named_parameters()}
     assert owners == {"vision", "projector", "language"}
-    with pytest.raises(KeyError, match="owns"):
+    with pytest.raises(ModelError, match="owns"):
         family.facts.component_of("model.language_model_two.weight")

@@ -9,14 +9,13 @@ import pytest
 import torch
 from odd_checkpoints import edit_json
 from qwen_pictures import Stripes
-from transformers import AutoProcessor, Qwen2_5_VLConfig, Qwen2VLConfig, Qwen3VLConfig
+from transformers import Qwen2_5_VLConfig, Qwen2VLConfig, Qwen3VLConfig
 
 from lensmith.batching.encode import encode_examples
 from lensmith.config.sections import LoraSection, ModelSection, TuneSection
 from lensmith.errors import DataError, LensmithError, ModelError
 from lensmith.families.opening import build_on_meta, load_model
 from lensmith.families.qwen_vl.family import QwenVl
-from lensmith.families.qwen_vl.stills import PUBLISHED, offer_stills, without_videos
 from lensmith.lab.qwen_vl import QwenVariant, build_qwen_vl
 from lensmith.training.adapters import apply_tuning, count_parameters, find_targets
 from lensmith.training.deliver import save_processing
@@ -210,15 +209,3 @@ def test_what_is_delivered_opens_again_and_keeps_the_settings_for_videos(tmp_pat
     again = open_tiny(out)
     assert again.encode(ASK, [SIZE_PX]).ids_T.tolist() == family.encode(ASK, [SIZE_PX]).ids_T.tolist()
     assert again.seeing_settings()["image_processor"] == family.seeing_settings()["image_processor"]
-
-
-def test_processors_are_the_published_ones_under_their_names(folder: Path) -> None:
-    offer_stills()
-    offer_stills()
-    for name, module in PUBLISHED.items():
-        still = without_videos(name)
-        assert still.__name__ == name
-        parents = [parent for parent in still.__mro__ if parent.__name__ == name]
-        assert parents[-1].__module__.startswith(f"transformers.models.{module}.")
-        assert len(parents) <= 2
-    assert type(AutoProcessor.from_pretrained(folder)).__name__ == "Qwen2_5_VLProcessor"

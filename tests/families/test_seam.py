@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoints import CHECKPOINTS, Opened, encode, open_checkpoint
+from checkpoints import CHECKPOINTS, Opened, encode, open_checkpoint, skip_refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from lensmith.errors import DataError
 from lensmith.families import FAMILIES
 from lensmith.families.encoded import Encoded
 from lensmith.types import Example, Turn
-from tiny_models import make_example, open_tiny
+from tiny_models import Noise, make_example, open_tiny
 
 EXAMPLES = {
     "one picture": make_example(("What colour is it?", "red")),
@@ -42,6 +42,13 @@ def asked(opened: Opened, example: Example, system: str | None = None) -> list[i
     return [int(token) for token in opened.checkpoint.ask(opened.folder, example, system)["input_ids"][0]]
 
 
+@pytest.fixture(params=EXAMPLES.values(), ids=EXAMPLES.keys())
+def example(request: pytest.FixtureRequest, opened: Opened) -> Example:
+    """Every example that the checkpoint's architecture knows."""
+    skip_refused(opened.checkpoint, request.param)
+    return request.param  # type: ignore[no-any-return]
+
+
 def supervised(encoded: Encoded) -> list[list[int]]:
     """The runs of tokens with a loss weight, in order."""
     runs: list[list[int]] = [[]]
@@ -57,7 +64,6 @@ def test_every_family_has_checkpoints() -> None:
     assert set(FAMILIES) == {checkpoint.family for checkpoint in CHECKPOINTS}
 
 
-@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_prompt_is_the_real_processors_token_for_token(opened: Opened, example: Example) -> None:
     encoded = encode(opened.family, example, answered=False)
     assert encoded.ids_T.tolist() == asked(opened, example)
@@ -65,25 +71,28 @@ def test_prompt_is_the_real_processors_token_for_token(opened: Opened, example: 
 
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_system_message_is_where_the_model_takes_it(opened: Opened, pictures: int) -> None:
-    example = make_example(("What is it?", "a cat"), ("And then?", "nothing"), pictures=pictures)
+    turns = (("What is it?", "a cat"), ("And then?", "nothing"))
+    example = make_example(*turns[: 1 if opened.checkpoint.one_question else 2], pictures=pictures)
+    skip_refused(opened.checkpoint, example)
     family = open_tiny(opened.folder, system=SYSTEM)
     assert encode(family, example, answered=False).ids_T.tolist() == asked(opened, example, SYSTEM)
     folded = [note for note in family.notes if "system" in note]
     assert len(folded) == (not family.chat.takes_system)
 
 
-@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_beginning_of_sequence_stands_once_and_first(opened: Opened, example: Example) -> None:
     encoded = encode(opened.family, example)
     bos = opened.family.tokenizer.bos_token_id
     if bos is None:
         pytest.skip("no token begins this model's texts")
-    assert encoded.ids_T[0] == bos
+    first = encoded.spans[0].length if encoded.spans and encoded.spans[0].start == 0 else 0
+    if first:  # PaliGemma's pictures stand before it
+        first = sum(span.length for span in encoded.spans)
+    assert encoded.ids_T[first] == bos
     asked = encoded.ids_T[encoded.weights_T == 0].tolist()  # what ends an answer may be the same token
     assert asked.count(bos) == 1
 
 
-@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_answered_form_begins_with_the_asked_one(opened: Opened, example: Example) -> None:
     question, whole = encode(opened.family, example, answered=False), encode(opened.family, example)
     assert whole.ids_T[: len(question)].tolist() == question.ids_T.tolist()
@@ -93,7 +102,6 @@ def test_answered_form_begins_with_the_asked_one(opened: Opened, example: Exampl
     assert whole.images == example.images
 
 
-@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_loss_is_on_each_answer_and_its_end_and_on_nothing_else(opened: Opened, example: Example) -> None:
     encoded = encode(opened.family, example)
     assert set(encoded.weights_T.tolist()) == {0.0, 1.0}
@@ -107,7 +115,6 @@ def test_loss_is_on_each_answer_and_its_end_and_on_nothing_else(opened: Opened, 
     assert encoded.n_answer_tokens + encoded.n_image_tokens + encoded.n_prompt_tokens == len(encoded)
 
 
-@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_every_picture_has_its_place(opened: Opened, example: Example) -> None:
     encoded = encode(opened.family, example)
     assert len(encoded.spans) == len(example.images)
@@ -142,6 +149,8 @@ def test_any_answer_comes_back(opened: Opened, answer: str, question: str) -> No
 def test_space_around_an_answer_is_not_taught(opened: Opened) -> None:
     bare = make_example(("What is it?", "a cat"), ("Где?", "тут"))
     spaced = make_example(("What is it?", "\n a cat\t"), ("Где?", "  тут\n\n"))
+    if opened.checkpoint.one_question:
+        bare, spaced = make_example(("Где?", "тут")), make_example(("Где?", "  тут\n\n"))
     assert encode(opened.family, spaced).ids_T.tolist() == encode(opened.family, bare).ids_T.tolist()
 
 
@@ -152,7 +161,7 @@ def test_control_tokens_in_text_are_refused(opened: Opened) -> None:
         in_question = make_example((f"What is{token}it?", "a cat"))
         in_answer = make_example(("What is it?", f"a {token}"))
         in_history = make_example(("What?", f"{token}a cat"), ("Where?", "there"))
-        for example in (in_question, in_answer, in_history):
+        for example in filter(opened.checkpoint.takes, (in_question, in_answer, in_history)):
             with pytest.raises(DataError) as caught:
                 encode(opened.family, example)
             (problem,) = caught.value.problems
@@ -176,10 +185,22 @@ def test_text_that_no_tokenizer_takes_is_a_problem_of_that_example(opened: Opene
 
 
 def test_example_without_an_answer_is_a_problem_when_one_is_taught(opened: Opened) -> None:
-    example = Example("unanswered", (), (Turn("What is it?", ()),), "g")
+    example = Example("unanswered", (Noise(1),), (Turn("What is it?", ()),), "g")
     assert len(encode(opened.family, example, answered=False)) > 0
     with pytest.raises(DataError, match="unanswered"):
         encode(opened.family, example)
+
+
+@pytest.mark.parametrize("asked_of_it", EXAMPLES.values(), ids=EXAMPLES.keys())
+def test_what_an_architecture_does_not_know_is_refused_and_nothing_else(opened: Opened, asked_of_it: Example) -> None:
+    result = encode_examples(opened.family, [asked_of_it], None)
+    if opened.checkpoint.takes(asked_of_it):
+        assert len(result.encoded) == 1
+        assert not result.problems
+    else:
+        assert not result.encoded
+        assert {problem.code for problem in result.problems} <= {"data/conversation", "data/no-picture"}
+        assert all(asked_of_it.id in problem.where and problem.fix for problem in result.problems)
 
 
 def test_nothing_is_ever_cut(opened: Opened) -> None:
@@ -210,6 +231,7 @@ def test_prompt_of_the_recipe_may_not_hold_control_tokens(opened: Opened) -> Non
 
 def test_template_of_the_recipe_is_put_around_every_question(opened: Opened) -> None:
     family = open_tiny(opened.folder, template="Q: {question} Кратко. {question}")
-    plain = make_example(("Q: one? Кратко. one?", "a"), ("Q: {two} Кратко. {two}", "b"), pictures=2)
-    put = make_example(("one?", "a"), ("{two}", "b"), pictures=2)
+    turns = slice(1, 2) if opened.checkpoint.one_question else slice(2)
+    plain = make_example(*(("Q: one? Кратко. one?", "a"), ("Q: {two} Кратко. {two}", "b"))[turns], pictures=2)
+    put = make_example(*(("one?", "a"), ("{two}", "b"))[turns], pictures=2)
     assert encode(family, put).ids_T.tolist() == encode(opened.family, plain).ids_T.tolist()

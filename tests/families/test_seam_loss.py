@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from checkpoints import CHECKPOINTS, Opened, open_checkpoint
+from checkpoints import CHECKPOINTS, Opened, open_checkpoint, skip_refused
 from checkpoints import encode as encode_one
 from torch import Tensor, nn
 
@@ -61,6 +61,10 @@ def slow_loss(opened: Opened, model: nn.Module, example: Example) -> tuple[float
     if "mm_token_type_ids" in inputs:  # which of the question's tokens are pictures; the answer's are not
         kinds_1T = inputs["mm_token_type_ids"]
         pixels["mm_token_type_ids"] = torch.nn.functional.pad(kinds_1T, (0, ids_1T.shape[1] - n_asked))
+    if "token_type_ids" in inputs:  # Gemma 3's say the same; PaliGemma's are 1 where a prompt has ended
+        kinds_1T, rest = inputs["token_type_ids"], ids_1T.shape[1] - n_asked
+        later = int(opened.checkpoint.one_question)
+        pixels["token_type_ids"] = torch.nn.functional.pad(kinds_1T, (0, rest), value=later)
     caller: Any = model
     with torch.no_grad():
         logits_TV = caller(input_ids=ids_1T, attention_mask=torch.ones_like(ids_1T), **pixels).logits[0].double()
@@ -74,6 +78,7 @@ def slow_loss(opened: Opened, model: nn.Module, example: Example) -> tuple[float
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 def test_loss_is_the_plain_models(opened: Opened, model: nn.Module, example: Example) -> None:
+    skip_refused(opened.checkpoint, example)
     module = SupervisedModule(model, opened.family)
     batch = Collator(opened.family)(encode(opened, [example]))
     expected, count = slow_loss(opened, model, example)
@@ -87,7 +92,7 @@ def test_loss_is_the_plain_models(opened: Opened, model: nn.Module, example: Exa
 def test_batch_neighbours_do_not_change_the_loss(opened: Opened, model: nn.Module) -> None:
     module, collate = SupervisedModule(model, opened.family), Collator(opened.family)
     items = encode(opened, EXAMPLES)
-    assert len({len(item) for item in items}) > 3, "rows of one length would need no padding"
+    assert len({len(item) for item in items}) >= 3, "rows of one length would need no padding"
     alone = [loss_of(module, collate([item])) for item in items]
     weights = [item.n_answer_tokens for item in items]
     together = loss_of(module, collate(items))
@@ -126,7 +131,7 @@ def test_pictures_go_to_their_own_rows_in_their_own_order(opened: Opened, model:
     first, second = encode(opened, [two, swapped])
     alone = [loss_of(module, collate([item])) for item in (first, second)]
     assert abs(alone[0] - alone[1]) > 1e-5
-    (none,) = encode(opened, [EXAMPLES[3]])
+    (none,) = encode(opened, [EXAMPLES[0 if opened.checkpoint.one_question else 3]])
     assert loss_of(module, collate([none, first])) - loss_of(module, collate([none])) == pytest.approx(
         alone[0], abs=1e-4
     )

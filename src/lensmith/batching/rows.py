@@ -174,7 +174,15 @@ def read_inputs(model: nn.Module, family: Family, batch: Mapping[str, Tensor], c
         take_pixels(batch),
         projected_UPD,
         cache,
+        None if "segment_BT" in batch else _find_answers(batch),
     )
+
+
+def _find_answers(batch: Mapping[str, Tensor]) -> Tensor:
+    ids_BT = batch["ids_BT"]
+    supervised_N = torch.zeros(ids_BT.numel(), dtype=torch.int64, device=ids_BT.device)
+    supervised_N[batch["from_N"] + 1] = 1
+    return supervised_N.view_as(ids_BT).cumsum(1) > 0
 
 
 def _read_mask(model: nn.Module, batch: Mapping[str, Tensor], cache: Any) -> Any:

@@ -162,8 +162,8 @@ def _find_end(rest: str, ends: Sequence[str], eos: str | None) -> str:
     return eos
 
 
-def find_template(processor: Any, prompt: PromptSection) -> str:
-    """The chat template: the recipe's, else the processor's, else the tokenizer's.
+def find_template(processor: Any, prompt: PromptSection, own: str | None = None) -> str:
+    """The chat template: the recipe's, else the processor's, else the tokenizer's, else the family's own.
 
     Raises:
         ModelError: there is none, or the recipe's file cannot be read.
@@ -181,6 +181,8 @@ def find_template(processor: Any, prompt: PromptSection) -> str:
             template = template.get("default")
         if template:
             return str(template)
+    if own is not None:
+        return own
     raise ModelError(
         Problem(
             "model/no-chat-template",

@@ -4,7 +4,6 @@ What training sees before an answer is what generation sends, because both come 
 """
 
 import json
-import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -17,17 +16,15 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lensmith.config.sections import PromptSection
-from lensmith.errors import DataError, ModelError, Problem, RecipeError
+from lensmith.errors import DataError, ModelError, Problem
 from lensmith.families.chat import find_template, read_chat
+from lensmith.families.control import check_prompt, find_reserved, refuse_reserved
 from lensmith.families.encoded import Encoded, ImageSpan
 from lensmith.families.facts import Facts
 from lensmith.families.inputs import Inputs
 from lensmith.types import Example, Turn
 
 SizePx = tuple[int, int]
-
-# Half a character, lawful in a JSON string and in no text.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Family(ABC):
@@ -45,6 +42,8 @@ class Family(ABC):
     facts: ClassVar[Facts]
     needs_image_sizes: ClassVar[bool] = False
     keeps_features: ClassVar[bool] = False  # True where `see` and `project` are there
+    takes_block_masks: ClassVar[bool] = True  # False where a mask is made of another: FlexAttention's cannot be
+    own_template: ClassVar[str | None] = None  # for architectures that are published without a chat template
 
     def __init__(self, config: Any, processor: Any, prompt: PromptSection, generation_config: Any = None) -> None:
         self.config = config
@@ -52,10 +51,11 @@ class Family(ABC):
         self.prompt = prompt
         self.tokenizer = processor.tokenizer
         self.notes: list[str] = []
+        self.image_settings: dict[str, Any] = {}  # those that the recipe changed
         self.repair_processor()
-        self.template = find_template(processor, prompt)
-        self._reserved = self._reserved_texts()
-        self._check_prompt()
+        self.template = find_template(processor, prompt, self.own_template)
+        self._reserved = find_reserved(self.tokenizer, self.image_token)
+        check_prompt(prompt, self._reserved)
         self.chat = read_chat(self._render, self.image_token, sorted(self._reserved), self.tokenizer.eos_token)
         if prompt.system and not self.chat.takes_system:
             self.notes.append("the chat template refuses a system message: it is put before the first question")
@@ -129,26 +129,42 @@ class Family(ABC):
     def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order.
 
-        This is transformers' own way, from pixels; a family that keeps features puts them in place itself.
+        This is transformers' own way; a family that puts pictures in place itself overrides it.
 
         Args:
             model: as transformers built it, adapters in place.
             inputs: of one pass; where they come with a cache, it grows.
         """
-        dtype = next(model.parameters()).dtype
-        cast: dict[str, Any] = {
-            key: value.to(dtype) if value.is_floating_point() else value for key, value in inputs.pixels.items()
-        }
         body: Any = model.model
         output = body(
             input_ids=inputs.ids_BT,
-            attention_mask=inputs.mask,
-            position_ids=inputs.positions_BT,
             past_key_values=inputs.cache,
             use_cache=inputs.cache is not None,
-            **cast,
+            **self.attention_inputs(inputs),
+            **self.picture_inputs(model, inputs),
         )
         return torch.as_tensor(output.last_hidden_state)
+
+    def attention_inputs(self, inputs: Inputs) -> dict[str, Any]:
+        """Who sees whom and where tokens stand, under the names of the model's forward."""
+        return {"attention_mask": inputs.mask, "position_ids": inputs.positions_BT}
+
+    def picture_inputs(self, model: nn.Module, inputs: Inputs) -> dict[str, Any]:
+        """Pixels in the model's number format, or what the projector made of them, under the names of its forward."""
+        if inputs.projected_UPD is not None:
+            from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+            return {"mm_encoder_outputs": {"image": BaseModelOutputWithPooling(pooler_output=inputs.projected_UPD)}}
+        dtype = next(model.parameters()).dtype
+        return {key: value.to(dtype) if value.is_floating_point() else value for key, value in inputs.pixels.items()}
+
+    def generation_inputs(self, ids_BT: Tensor) -> dict[str, Tensor]:
+        """What transformers' `generate` must be told beside ids, mask and pixels."""
+        return {}
+
+    def prove(self, model: nn.Module) -> None:
+        """Finds out on a loaded model what the family cannot know beforehand, and says so in `notes`."""
+        return
 
     def new_cache(self, model: nn.Module) -> Any:
         """An empty cache for `Inputs.cache`: what later tokens need to know of earlier ones."""
@@ -196,7 +212,7 @@ class Family(ABC):
                 cannot give back.
             ModelError: the chat template cannot express the conversation.
         """
-        self._refuse_reserved(example)
+        refuse_reserved(example, self._reserved)
         turns = [self._put(turn) for turn in example.turns]
         prompts = self.chat.prompts(turns, len(example.images), self.prompt.system)
         ids: list[int] = list(self._bos)
@@ -329,52 +345,6 @@ class Family(ABC):
                 add_generation_prompt=add_generation_prompt,
             )
         )
-
-    def _reserved_texts(self) -> frozenset[str]:
-        added = self.tokenizer.added_tokens_decoder.values()
-        special = {token.content for token in added if token.special} | set(self.tokenizer.all_special_tokens)
-        return frozenset(special | {self.image_token})
-
-    def _refuse_reserved(self, example: Example) -> None:
-        texts = [text for turn in example.turns for text in (turn.question, *turn.answers[:1])]
-        if any(_SURROGATE.search(text) for text in texts):
-            raise DataError(
-                Problem(
-                    "data/not-text",
-                    f"example {example.id}",
-                    "its text holds half a character, which UTF-8 cannot write (a lone surrogate)",
-                    fix="write the text again; an emoji was cut in two",
-                )
-            )
-        found = sorted({token for token in self._reserved for text in texts if token in text})
-        if found:
-            raise DataError(
-                Problem(
-                    "data/control-token",
-                    f"example {example.id}",
-                    f"its text holds {', '.join(found)}, which the model reads as a command",
-                    consequence="a picture's place or an answer's end would be where the text says",
-                    fix="take it out of the question or answer",
-                )
-            )
-
-    def _check_prompt(self) -> None:
-        """Refuses a recipe's prompt that holds control tokens: pictures and turns are the chat template's to write."""
-        texts = {"prompt.template": self.prompt.template, "prompt.system": self.prompt.system or ""}
-        problems = [
-            Problem(
-                "recipe/control-token",
-                where,
-                f"it holds the control token {token}",
-                consequence="a picture or a turn would stand where the chat template does not expect it",
-                fix="take it out: the chat template writes it",
-            )
-            for where, text in texts.items()
-            for token in sorted(self._reserved)
-            if token in text
-        ]
-        if problems:
-            raise RecipeError(problems)
 
     def _automatic_bos(self) -> list[int]:
         """The ids a tokenizer sets before every text by itself, as generation's inputs have them."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from lensmith.errors import ModelError, Problem
+
 ComponentName = Literal["vision", "projector", "language"]
 COMPONENTS: tuple[ComponentName, ...] = ("vision", "projector", "language")
 
@@ -33,9 +35,17 @@ class Facts:
         """The component that owns a parameter or module, by its dotted name in the unwrapped model.
 
         Raises:
-            KeyError: no component claims it; the facts are incomplete.
+            ModelError: no component claims it; the facts are incomplete.
         """
         for component, prefixes in self.modules.items():
             if any(parameter == prefix or parameter.startswith(prefix + ".") for prefix in prefixes):
                 return component
-        raise KeyError(f"no component of family {self.name} owns `{parameter}`")
+        raise ModelError(
+            Problem(
+                "model/unknown-part",
+                "model.family",
+                f"no component of family {self.name} owns `{parameter}`",
+                consequence="whether it is trained could not be said",
+                fix="this architecture needs a family of its own: see `Add a family` in CONTRIBUTING.md",
+            )
+        )

@@ -26,6 +26,7 @@ class Inputs:
         pixels: the vision tower's inputs, of all pictures in the batch, in order.
         projected_UPD: what the projector made of those pictures; then `pixels` is empty.
         cache: made by `Family.new_cache`, grows by this pass; None: nothing is kept.
+        answer_BT: true from each row's first supervised token on; None beside a mask for trees.
     """
 
     ids_BT: Tensor
@@ -35,3 +36,4 @@ class Inputs:
     pixels: Mapping[str, Tensor] = field(default_factory=dict)
     projected_UPD: Tensor | None = None
     cache: Any = None
+    answer_BT: Tensor | None = None

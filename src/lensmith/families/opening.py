@@ -9,10 +9,13 @@ from safetensors import SafetensorError
 from torch import nn
 
 from lensmith.config.sections import ModelSection, PromptSection
+from lensmith.console import say
 from lensmith.errors import ModelError, Problem, suggest
 from lensmith.families import FAMILIES, MODEL_TYPES, NATIVE
 from lensmith.families.attention import offer_flex
 from lensmith.families.contract import Family
+from lensmith.families.image_settings import change_settings
+from lensmith.families.processors import explain, mend_torchvision, offer_processors
 
 
 def read_config(section: ModelSection) -> Any:
@@ -24,6 +27,7 @@ def read_config(section: ModelSection) -> Any:
     from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
+    mend_torchvision()  # before transformers imports what imports it
     for name in NATIVE:
         NATIVE[name]()
     try:
@@ -33,15 +37,19 @@ def read_config(section: ModelSection) -> Any:
 
 
 def find_family(section: ModelSection, config: Any) -> type[Family]:
-    """The family that reads this config: the one the recipe names, or the one that knows its model_type.
+    """The family that reads this config: the one the recipe names, the one that knows its model_type, or `generic`.
 
     Raises:
         UnknownNameError: the recipe names a family that does not exist.
-        ModelError: no family knows the model_type.
+        ModelError: no family knows the model_type, and transformers has no image-text-to-text model of it.
     """
     if section.family != "auto":
         return FAMILIES[section.family]
     if config.model_type not in MODEL_TYPES:
+        from transformers import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+        if type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
+            return FAMILIES["generic"]
         raise ModelError(
             Problem(
                 "model/unknown-type",
@@ -58,6 +66,7 @@ def open_family(section: ModelSection, prompt: PromptSection) -> Family:
 
     Raises:
         ModelError: files are missing or do not fit together.
+        RecipeError: the image processor has no such setting as the section asks for.
     """
     from transformers import AutoProcessor, GenerationConfig
 
@@ -65,15 +74,19 @@ def open_family(section: ModelSection, prompt: PromptSection) -> Family:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     config = read_config(section)
     family = find_family(section, config)
+    offer_processors()
     try:
         processor = AutoProcessor.from_pretrained(section.place, revision=section.revision, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-        raise _cannot_open(section, "processor", error) from error
+    except (OSError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
+        raise _cannot_open(section, "processor", error, explain(error)) from error
     try:
         generation = GenerationConfig.from_pretrained(section.place, revision=section.revision)
     except OSError:  # published checkpoints may lack one; the stop rule then comes from the chat template
         generation = None
-    return family(config, processor, prompt, generation)
+    change_settings(getattr(processor, "image_processor", None), section.image_settings)
+    opened = family(config, processor, prompt, generation)
+    opened.image_settings = dict(section.image_settings)
+    return opened
 
 
 def load_model(family: Family, section: ModelSection, *, device: torch.device, dtype: torch.dtype) -> nn.Module:
@@ -111,8 +124,16 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
         )
     family.check_model(model)
     if section.attention == "flex" and device.type == "cuda":
-        model.set_attn_implementation({"text_config": offer_flex()})
-    return model.to(device).eval()  # type: ignore[no-any-return]
+        if family.takes_block_masks:
+            model.set_attn_implementation({"text_config": offer_flex()})
+        else:
+            family.notes.append(f"model.attention: flex is not for family {family.facts.name}: sdpa is used")
+    model = model.to(device).eval()
+    noted = len(family.notes)
+    family.prove(model)
+    for note in family.notes[noted:]:
+        say(f"  note: {note}")
+    return model  # type: ignore[no-any-return]
 
 
 def build_on_meta(config: Any) -> nn.Module:
@@ -134,7 +155,7 @@ def build_on_meta(config: Any) -> nn.Module:
     return model
 
 
-def _cannot_open(section: ModelSection, what: str, error: Exception) -> ModelError:
+def _cannot_open(section: ModelSection, what: str, error: Exception, fix: str | None = None) -> ModelError:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return ModelError(
         Problem(
@@ -142,6 +163,6 @@ def _cannot_open(section: ModelSection, what: str, error: Exception) -> ModelErr
             f"model.name {section.name}",
             f"its {what} cannot be opened: {lines[0]}",
             expected="a hub id, or a folder with config.json, a processor and safetensors weights",
-            fix="check the name, the revision and the connection",
+            fix=fix or "check the name, the revision and the connection",
         )
     )

@@ -78,7 +78,10 @@ def find_tuned(section: ModelSection) -> TunedModel:
             )
         )
     config = json.loads(config_path.read_text(encoding="utf-8"))
-    base = section.model_copy(update={"name": config["base_model_name_or_path"], "revision": config.get("revision")})
+    changed = {"name": config["base_model_name_or_path"], "revision": config.get("revision")}
+    if not section.image_settings:  # as it was trained, unless asked otherwise
+        changed["image_settings"] = read_settings(folder)
+    base = section.model_copy(update=changed)
     return TunedModel(base, folder, prompt)
 
 
@@ -105,6 +108,14 @@ def unwrap(model: nn.Module) -> nn.Module:
     """The transformers model inside a PEFT wrapper, its adapters in place; any other model as it is."""
     inner: Any = model
     return inner.get_base_model() if hasattr(inner, "get_base_model") else inner  # type: ignore[no-any-return]
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """The image processor's settings that a delivered model was trained with, where the recipe changed any."""
+    path = folder / PROMPT_FILE
+    if not path.exists():
+        return {}
+    return dict(json.loads(path.read_text(encoding="utf-8")).get("image_settings", {}))
 
 
 def read_prompt(folder: Path) -> PromptSection | None:

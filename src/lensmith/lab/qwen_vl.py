@@ -221,7 +221,7 @@ _PROCESSORS = {
 def _save_processor(out: Path, size: QwenSize, variant: QwenVariant, tokenizer: "PreTrainedTokenizerFast") -> None:
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
-    from lensmith.families.qwen_vl.stills import without_videos
+    from lensmith.families.processors import without_videos
 
     published, videos = _PROCESSORS[variant.kind]
     images = Qwen2VLImageProcessorPil(

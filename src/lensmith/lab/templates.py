@@ -50,3 +50,19 @@ CHATML = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\n' }}{%- endif -%}"
 )
+
+
+def write_turns(begin: str, before: str, after: str, cue: str, *, image: str = "<image>") -> str:
+    """A template of turns whose content is a list of parts, pictures where they stand among them.
+
+    Args:
+        begin: Jinja, once at the front.
+        before: Jinja, before a `message`.
+        after: text that ends it.
+        cue: text that asks for an answer.
+        image: text that stands for a picture.
+    """
+    part = "{%- if part['type'] == 'image' -%}{{ IMAGE }}{%- else -%}{{ part['text'] | trim }}{%- endif -%}"
+    content = "{%- for part in message['content'] -%}" + part.replace("IMAGE", repr(image)) + "{%- endfor -%}"
+    turns = "{%- for message in messages -%}" + before + content + f"{{{{ {after!r} }}}}" + "{%- endfor -%}"
+    return begin + turns + f"{{%- if add_generation_prompt -%}}{{{{ {cue!r} }}}}{{%- endif -%}}"

@@ -6,19 +6,19 @@ number formats. Only the numbers are missing, so a model of any size is traced i
 
 import os
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.flop_counter import flop_registry, sdpa_backward_flop_count, sdpa_flop_count
 
-from lensmith.batching.rows import Collator
+from lensmith.batching.rows import PIXELS, Collator
 from lensmith.config.sections import Recipe
 from lensmith.errors import LensmithError, Problem, RunError
 from lensmith.families.contract import Family
@@ -153,6 +153,56 @@ class Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.held_bytes -= size_bytes
 
 
+class Known(TorchDispatchMode):
+    """Computes with numbers what depends on known whole numbers alone: which tokens are pictures', and their grids.
+
+    Some towers read shapes from them: how many patches a picture has, where it ends among the others.
+
+    Args:
+        fake: makes a tensor without numbers, where one with numbers meets one without.
+    """
+
+    def __init__(self, fake: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._fake = fake
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Runs one operation with numbers, or without."""
+        kwargs = kwargs or {}
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        if tensors and not any(isinstance(tensor, FakeTensor) for tensor in tensors):
+            with unset_fake_temporarily():
+                return func(*args, **kwargs)
+        if not tensors and _counts(func, kwargs):
+            with unset_fake_temporarily():
+                return func(*args, **kwargs)
+        if func._overloadpacket in (torch.ops.aten.index, torch.ops.aten.index_put, torch.ops.aten.index_put_):
+            args = (args[0], _find_places(args[1]), *args[2:])
+        args, kwargs = tree_map_only(Tensor, self._without_numbers, (args, kwargs))
+        return func(*args, **kwargs)
+
+    def _without_numbers(self, tensor: Tensor) -> Tensor:
+        return tensor if isinstance(tensor, FakeTensor) else self._fake(tensor)
+
+
+def _find_places(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """Indices in which masks that are known are the numbers of their places: how many there are decides a shape."""
+    found: list[Tensor | None] = []
+    for index in indices:
+        if index is None or index.dtype is not torch.bool or isinstance(index, FakeTensor):
+            found.append(index)
+        else:
+            with unset_fake_temporarily():
+                found += index.nonzero(as_tuple=True)
+    return found
+
+
+def _counts(func: Any, kwargs: dict[str, Any]) -> bool:
+    """True where whole numbers are made from nothing on the CPU: 0, 1, 2, …"""
+    on_cpu = kwargs.get("device") is None or torch.device(kwargs["device"]).type == "cpu"
+    return on_cpu and func._overloadpacket is torch.ops.aten.arange
+
+
 class Tracer:
     """Traces steps of one model.
 
@@ -196,11 +246,12 @@ class Tracer:
     def _trace(self, batch: dict[str, Tensor], examples: int) -> StepTrace:
         device, precision = self.placement.device, self.placement.precision
         trained = {name: value for name, value in self.module.named_parameters() if value.requires_grad}
-        inputs = {name: self._fake(value) for name, value in batch.items()}
+        # whole numbers that come with tokens and pictures are kept: shapes are read from them
+        inputs = {name: value if _tells_shapes(name, value) else self._fake(value) for name, value in batch.items()}
         for value in trained.values():
             value.grad = None
         ledger = Ledger([*self.module.parameters(), *self.module.buffers()])
-        with self.mode, ledger:
+        with self.mode, Known(self._fake), ledger:
             for tensor in inputs.values():
                 ledger.hold(tensor)
             with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
@@ -216,6 +267,10 @@ class Tracer:
     def _fake(self, value: Tensor) -> Tensor:
         with self.mode:
             return torch.empty(value.shape, dtype=value.dtype, device=self.placement.device)
+
+
+def _tells_shapes(name: str, value: Tensor) -> bool:
+    return name == "ids_BT" or (name.startswith(PIXELS) and not value.is_floating_point())
 
 
 def _materialise(model: nn.Module, device: torch.device) -> None:

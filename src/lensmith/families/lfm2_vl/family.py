@@ -10,12 +10,18 @@ from torch import Tensor, nn
 
 from lensmith.errors import ModelError, Problem
 from lensmith.families.contract import Family, SizePx
+from lensmith.families.encoded import Encoded
 from lensmith.families.facts import Facts
 from lensmith.families.image_settings import unfit_setting
 from lensmith.families.inputs import Inputs
+from lensmith.families.languages import unnamed_scripts
 from lensmith.families.lfm2_vl import pictures, tower
 from lensmith.families.lfm2_vl.short_conv import TreeCache, find_predecessors, follow_branches
 from lensmith.families.lfm2_vl.tiles import Layout, lay_out, read_tiling
+from lensmith.types import Example
+
+# The cards' languages: English (LFM2-VL), and Arabic, Chinese, French, German, Japanese, Korean, Spanish (LFM2.5-VL).
+SCRIPTS = frozenset({"LATIN", "ARABIC", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL"})
 
 
 class Lfm2Vl(Family):
@@ -59,6 +65,17 @@ class Lfm2Vl(Family):
         if not layout.is_cut or tiling.thumbnail:
             ids += [self.config.image_token_id] * layout.whole_tokens
         return ids + self._ids(self.processor.image_end_token)
+
+    def encode(self, example: Example, sizes_px: Sequence[SizePx | None] = (), *, answered: bool = True) -> Encoded:
+        """See `Family.encode`; a script of none of the cards' languages is noted, once each."""
+        said = [text for turn in example.turns for text in (turn.question, *turn.answers[:1])]
+        for script in unnamed_scripts(said, SCRIPTS | self._noted):
+            self._noted |= {script.upper()}
+            self.notes.append(
+                f"texts are written in {script} letters, and the model's cards name no language that is: they name "
+                "English, and for LFM2.5-VL also Arabic, Chinese, French, German, Japanese, Korean and Spanish"
+            )
+        return super().encode(example, sizes_px, answered=answered)
 
     def pixels(self, images: Sequence[Image.Image]) -> dict[str, Tensor]:
         """As the published processor makes them, less the padding that no piece of these pictures needs."""
@@ -109,6 +126,7 @@ class Lfm2Vl(Family):
         Raises:
             ModelError: the settings ask for what cannot be done exactly.
         """
+        self._noted: frozenset[str] = frozenset()
         images = self.processor.image_processor
         right = {
             "encoder_patch_size": self.config.vision_config.patch_size,

@@ -12,11 +12,7 @@ from lensmith.families.encoded import Encoded, ImageSpan
 from lensmith.families.facts import Facts
 from lensmith.families.image_settings import unfit_setting
 from lensmith.families.qwen_vl.places import MOST_ELONGATED, Grid, lay_grid, lay_places
-from lensmith.families.qwen_vl.stills import offer_stills
 from lensmith.types import Example
-
-# Before a checkpoint's processor is opened; see the module for why.
-offer_stills()
 
 
 class QwenVl(Family):
