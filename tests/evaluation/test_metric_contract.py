@@ -12,7 +12,10 @@ from lensmith.errors import RecipeError
 from lensmith.evaluation.aspects import aspects
 from lensmith.evaluation.metrics import METRICS, build_metrics
 
-SECTION = EvaluateSection(labels=["да", "чёрный кот", "true"], positive="да")
+WORDS = ["да", "чёрный кот", "true"]
+SECTION = EvaluateSection(labels=WORDS, positive="да", subjects={word: [] for word in WORDS})
+ONLY_YES_OR_NO = {"pope"}
+"""Metrics that do not apply to the other questions; every other metric judges all of these."""
 TEXTS = ["", " ", "да", "👍🏽" * 20, "ж" * 100_000, "<script>alert(1)</script>", "\x00\u200b", "3.5", "a\nb\tc", "?!…"]
 
 
@@ -27,13 +30,18 @@ def test_says_what_it_is(metric):
     assert metric.better in ("higher", "lower", "neither")
 
 
-@pytest.mark.parametrize("text", ["да", "чёрный кот", "true"])
-def test_identical_cyrillic_and_other_texts_score_one(metric, text):
-    assert metric.judge(predict(text, text)).value == 1.0
+def best(metric):
+    return 0.0 if metric.better == "lower" else 1.0
 
 
-def test_a_wrong_answer_scores_less_than_one(metric):
-    assert metric.judge(predict("true", "да")).value < 1.0
+@pytest.mark.parametrize("text", WORDS)
+def test_identical_cyrillic_and_other_texts_score_the_best(metric, text):
+    expected = None if metric.name in ONLY_YES_OR_NO and text != "да" else best(metric)
+    assert metric.judge(predict(text, text)).value == expected
+
+
+def test_a_wrong_answer_does_not_score_the_best(metric):
+    assert metric.judge(predict("true", "да")).value != best(metric)
 
 
 def test_no_text_makes_it_fail_and_values_are_fractions(metric):
@@ -47,7 +55,7 @@ def test_no_text_makes_it_fail_and_values_are_fractions(metric):
 
 
 def test_an_empty_answer_is_judged_wrong_and_a_missing_accepted_one_not_at_all(metric):
-    assert metric.judge(predict("", "да")).value == 0.0
+    assert metric.judge(predict("", "да")).value == 0.0  # it says nothing wrong either, where lower is better
     for answers in ((), ("",), (" ", "")):
         judgement = metric.judge(predict("", *answers))
         assert judgement.value is None
@@ -55,7 +63,7 @@ def test_an_empty_answer_is_judged_wrong_and_a_missing_accepted_one_not_at_all(m
 
 
 def test_the_best_of_several_accepted_answers_counts(metric):
-    assert metric.judge(predict("да", "true", "да")).value == 1.0
+    assert metric.judge(predict("да", "true", "да")).value == best(metric)
 
 
 def test_judging_twice_says_the_same(metric):
@@ -70,8 +78,9 @@ def test_slices_and_applicability_follow_from_the_data_alone(metric):
 
 
 def test_numbers_are_sums_over_predictions_and_fractions(metric):
-    rows = [("да", "да"), ("да", "true"), ("true", "кит"), ("чёрный кот", "чёрный кот")] * 3
-    predictions = predict_all(rows)
+    rows = [("да", "да"), ("да", "true"), ("true", "кит"), ("чёрный кот", "чёрный кот"), ("нет", "да")] * 3
+    predictions = [each for each in predict_all(rows) if metric.judge(each).value is not None]
+    assert predictions
     for aspect in aspects(metric, predictions, metric.judge_all(predictions)):
         assert aspect.quantity.contributions.shape[0] == len(aspect.rows)
         sums = np.asarray(aspect.quantity.contributions.sum(axis=0)).reshape(1, -1)

@@ -1,7 +1,8 @@
 """When two answers count as the same: named levels, each looser than the one before.
 
 A level says what it overlooks, so a report can tell a wrong answer from one that is only written otherwise.
-Levels only ever overlook spelling that cannot change the meaning: `3.5`, `-2` and `5%` keep their signs.
+The first three overlook spelling that cannot change the meaning: `3.5`, `-2` and `5%` keep their signs. Those that
+overlook grammar live in `phrases` and `lemmas`.
 """
 
 import re
@@ -17,6 +18,7 @@ _SIGN = re.compile(r"[^\w\s]|_")
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _MINUSES = "-\u2013\u2212"
 _NUMBER_AHEAD = re.compile(r"\.?\d")
+_STRESS = re.compile("(?<=[а-яё])[\u0300\u0301]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,28 @@ def _keep_or_drop(match: re.Match[str]) -> str:
     return "" if sign in "'\u2019" and inside_a_word else " "
 
 
+def respell(text: str) -> str:
+    """The folded text with е for ё and without stress marks: what Russian writers leave out or put in at will.
+
+    >>> respell("«Ёлка»"), respell("За\u0301мок"), respell("й")
+    ('елка', 'замок', 'й')
+    """
+    return unicodedata.normalize("NFC", _STRESS.sub("", fold(text))).replace("ё", "е")
+
+
 STRICT = Level("strict", "nothing but outer white space", strict)
-FOLD = Level("fold", "case, punctuation and white space", fold)
+FOLD = Level("fold", "case, punctuation, quotes and white space", fold)
+SPELLING = Level("spelling", "also ё written as е, and stress marks", respell)
 
 LEVELS: Registry[Level] = Registry(
     "normalisation level",
     {
         "strict": "lensmith.evaluation.normalise:STRICT",
         "fold": "lensmith.evaluation.normalise:FOLD",
+        "spelling": "lensmith.evaluation.normalise:SPELLING",
+        "preposition": "lensmith.evaluation.phrases:PREPOSITION",
+        "inflection": "lensmith.evaluation.lemmas:INFLECTION",
+        "lemma": "lensmith.evaluation.lemmas:LEMMA",
     },
 )
 """Strictest first; each rung accepts whatever the one before it accepts."""

@@ -8,8 +8,19 @@ from lensmith.registry import Registry
 METRICS: Registry[type[Metric]] = Registry(
     "metric",
     {
+        "anls": "lensmith.evaluation.metrics.anls:Anls",
+        "bleu": "lensmith.evaluation.metrics.bleu:Bleu",
+        "chrf": "lensmith.evaluation.metrics.chrf:Chrf",
         "exact_match": "lensmith.evaluation.metrics.exact_match:ExactMatch",
         "label": "lensmith.evaluation.metrics.label:Label",
+        "ladder": "lensmith.evaluation.metrics.ladder:Ladder",
+        "leak": "lensmith.evaluation.metrics.leak:Leak",
+        "mention": "lensmith.evaluation.metrics.mention:Mention",
+        "pope": "lensmith.evaluation.metrics.pope:Pope",
+        "relaxed_accuracy": "lensmith.evaluation.metrics.relaxed_accuracy:RelaxedAccuracy",
+        "rouge": "lensmith.evaluation.metrics.rouge:Rouge",
+        "token_f1": "lensmith.evaluation.metrics.token_f1:TokenF1",
+        "vqa_accuracy": "lensmith.evaluation.metrics.vqa_accuracy:VqaAccuracy",
         "yes_no": "lensmith.evaluation.metrics.yes_no:YesNo",
     },
 )

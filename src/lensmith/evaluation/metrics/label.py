@@ -4,9 +4,10 @@ scikit-learn computes these numbers for one set of predictions; intervals need t
 at once, so they are written here as functions of counts, and the tests hold them to scikit-learn's values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from lensmith.config.sections import EvaluateSection
 from lensmith.errors import Problem, RecipeError
@@ -18,6 +19,8 @@ from lensmith.types import Prediction
 if TYPE_CHECKING:
     import numpy as np
 
+Rate = Literal["precision", "recall", "f1"]
+
 
 class Label(Metric):
     """1.0 where the answer names the right label, 0.0 where it names another, several or none.
@@ -26,9 +29,10 @@ class Label(Metric):
     Where several labels are accepted, naming any of them is right and counts in that label's row.
 
     Quantities, over the classes that occur among the accepted answers (unknown is one where it is accepted):
-    `macro_f1`, the plain mean of F1; `weighted_f1`, weighted by how often a class is accepted; `unknown_rate`,
-    the share of answers read as unknown; with `evaluate.positive` also its `precision`, `recall` and `f1`.
-    F1 is 2·tp / (named + accepted), so it is 0, not undefined, for a class that is never named rightly.
+    `macro_f1`, `macro_precision` and `macro_recall`, plain means; `weighted_f1` and `weighted_precision`, weighted by
+    how often a class is accepted (recall weighted so is the accuracy itself); `unknown_rate`, the share of answers
+    read as unknown; with `evaluate.positive` also its `precision`, `recall` and `f1`. F1 is
+    2·tp / (named + accepted), so it is 0, not undefined, for a class that is never named rightly.
     """
 
     name: ClassVar[str] = "label"
@@ -67,8 +71,9 @@ class Label(Metric):
         counts_ND = class_counts(gold_N, read_N, len(self.reader.classes))
         unknown = self.reader.classes.index(self.reader.unknown)
         found = {
-            "macro_f1": Quantity(counts_ND, macro_f1, undefined="no accepted answer is one of the labels"),
-            "weighted_f1": Quantity(counts_ND, weighted_f1, undefined="no accepted answer is one of the labels"),
+            name: Quantity(counts_ND, combine, undefined="no accepted answer is one of the labels")
+            for name, combine in OVER_CLASSES.items()
+        } | {
             "unknown_rate": replace(share(read_N == unknown, gold_N >= 0, "there are no answers"), better="lower"),
         }
         if self.positive is None:
@@ -131,30 +136,40 @@ def class_counts(gold_N: "np.ndarray", read_N: "np.ndarray", classes: int) -> An
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, 3 * classes))
 
 
-def class_f1(counts_RD: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
-    """F1 and how often it is accepted, of each class (R, classes); F1 is NaN for a class never accepted."""
+def class_rate(counts_RD: "np.ndarray", rate: Rate) -> "tuple[np.ndarray, np.ndarray]":
+    """A rate of each class, NaN for one never accepted, and how often each is accepted: both (R, classes).
+
+    Precision is 0 for a class that is accepted and never named.
+    """
     import numpy as np
 
     right, accepted, named = np.split(counts_RD, 3, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(accepted > 0, 2 * right / (accepted + named), np.nan), accepted
+    below = {"precision": named, "recall": accepted, "f1": (accepted + named) / 2}[rate]
+    found = np.divide(right, below, out=np.zeros_like(right), where=below > 0)
+    return np.where(accepted > 0, found, np.nan), accepted
+
+
+def over_classes(counts_RD: "np.ndarray", rate: Rate, *, weighted: bool) -> "np.ndarray":
+    """The mean of a rate over the classes that are accepted somewhere, or over what is accepted (R,)."""
+    import numpy as np
+
+    rates, accepted = class_rate(counts_RD, rate)
+    weights = accepted if weighted else (accepted > 0) * 1.0
+    with np.errstate(invalid="ignore"):
+        mean_R: np.ndarray = np.nansum(rates * weights, axis=1) / weights.sum(axis=1)
+    return mean_R
 
 
 def macro_f1(counts_RD: "np.ndarray") -> "np.ndarray":
     """The mean of F1 over the classes that are accepted somewhere (R,)."""
-    import numpy as np
-
-    f1, accepted = class_f1(counts_RD)
-    with np.errstate(invalid="ignore"):
-        mean_R: np.ndarray = np.nansum(f1, axis=1) / (accepted > 0).sum(axis=1)
-    return mean_R
+    return over_classes(counts_RD, "f1", weighted=False)
 
 
-def weighted_f1(counts_RD: "np.ndarray") -> "np.ndarray":
-    """The mean of F1, each class counted as often as it is accepted (R,)."""
-    import numpy as np
-
-    f1, accepted = class_f1(counts_RD)
-    with np.errstate(invalid="ignore"):
-        mean_R: np.ndarray = np.nansum(f1 * accepted, axis=1) / accepted.sum(axis=1)
-    return mean_R
+OVER_CLASSES: Mapping[str, Callable[["np.ndarray"], "np.ndarray"]] = {
+    "macro_f1": macro_f1,
+    "weighted_f1": partial(over_classes, rate="f1", weighted=True),
+    "macro_precision": partial(over_classes, rate="precision", weighted=False),
+    "macro_recall": partial(over_classes, rate="recall", weighted=False),
+    "weighted_precision": partial(over_classes, rate="precision", weighted=True),
+}
+"""The quantities that sum up all classes, as functions of what `class_counts` counts."""
