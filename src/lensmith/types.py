@@ -82,6 +82,10 @@ class Prediction:
             where that is not known (predictions made elsewhere).
         metadata: the example's, for slices.
         log_probabilities: of each label as the whole answer, in nats; empty where labels were not scored.
+        confidence: the probability of the whole answer as decoded, 0–1: the product of its tokens' probabilities, its
+            end included, each where it was chosen (`lensmith.evaluation.greedy.Said`); where labels were scored, the
+            label's share of all labels' probability. None where that is not known. Two predictions that
+            differ in nothing else are equal: its last digits depend on what else was in the batch.
     """
 
     id: str
@@ -92,3 +96,4 @@ class Prediction:
     finished: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     log_probabilities: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = field(default=None, compare=False)

@@ -21,4 +21,4 @@ def commonest_answer(examples: Iterable[Example]) -> str:
 
 def answer_blind(predictions: Sequence[Prediction], answer: str) -> list[Prediction]:
     """The same questions, each answered with `answer`."""
-    return [replace(each, prediction=answer, finished=None) for each in predictions]
+    return [replace(each, prediction=answer, finished=None, confidence=None) for each in predictions]

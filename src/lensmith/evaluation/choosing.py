@@ -68,7 +68,7 @@ def score_labels(
         start = len(family.encode(example, image_sizes(family, example), answered=False))
         for label, item in encode_labels(family, example, labels).items():
             wanted.append((at, label, item, len(item) - start))
-    items, batch = _lay(family, [item for _, _, item, _ in wanted], show)
+    items, batch = lay_answered(family, [item for _, _, item, _ in wanted], show)
     device = next(model.parameters()).device
     batch = {name: value.to(device) for name, value in batch.items()}
     hidden_BTD = family.hidden(model, read_inputs(model, family, batch))
@@ -87,8 +87,10 @@ def score_labels(
     return scored
 
 
-def _lay(family: Family, items: Sequence[Encoded], show: Show) -> tuple[Sequence[Encoded], Mapping[str, Tensor]]:
-    """The items in the order of N, and the batch."""
+def lay_answered(
+    family: Family, items: Sequence[Encoded], show: Show
+) -> tuple[Sequence[Encoded], Mapping[str, Tensor]]:
+    """Examples with their answers in the order in which their supervised tokens lie on axis N, and the batch."""
     if not family.shares_trunk:
         return items, {**lay_rows(items, family.pad_id), **show(items)}
     rows = pack_trees(grow_trees(items, share=True))

@@ -1,5 +1,6 @@
 """Answers to questions, with the prompt that training saw: a picture is read once for all its questions."""
 
+import math
 from collections.abc import Hashable, Iterator, Sequence
 
 import torch
@@ -10,7 +11,7 @@ from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.rows import read_pixels
 from lensmith.batching.trees import grow_trees, pack_trees
 from lensmith.evaluation.choosing import label_tokens, score_labels
-from lensmith.evaluation.greedy import Candidates, DecodeSettings, answer_rows, answer_trees
+from lensmith.evaluation.greedy import Candidates, DecodeSettings, Said, answer_rows, answer_trees
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
 from lensmith.types import Example, Prediction
@@ -96,19 +97,21 @@ def _answer(
     return [_predict(example, family, said[example.id]) for example in batch]
 
 
-def _predict(example: Example, family: Family, ids_T: list[int]) -> Prediction:
+def _predict(example: Example, family: Family, said: Said) -> Prediction:
     return Prediction(
         id=example.id,
         group=example.group,
         question=example.question,
         answers=example.answers,
-        prediction=family.decode(ids_T),
-        finished=any(token in family.stop_ids for token in ids_T),
+        prediction=family.decode(said.ids),
+        finished=any(token in family.stop_ids for token in said.ids),
         metadata=example.metadata,
+        confidence=min(1.0, math.exp(said.log_probability)),
     )
 
 
 def _choose(example: Example, scored: dict[str, float]) -> Prediction:
+    highest = max(scored.values())
     return Prediction(
         id=example.id,
         group=example.group,
@@ -118,4 +121,5 @@ def _choose(example: Example, scored: dict[str, float]) -> Prediction:
         finished=True,
         metadata=example.metadata,
         log_probabilities=scored,
+        confidence=1.0 / sum(math.exp(each - highest) for each in scored.values()),
     )

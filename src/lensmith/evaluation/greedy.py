@@ -22,6 +22,21 @@ Candidates = Mapping[str, Sequence[Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it came out.
+
+    Attributes:
+        ids: its tokens, its stop token included where it came to one.
+        log_probability: the sum over `ids` of each token's log-probability among those it was chosen from, in nats:
+            after the repetition penalty, and where only labels may be written, among the tokens that can still
+            become one.
+    """
+
+    ids: list[int]
+    log_probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class DecodeSettings:
     """How answers are made: greedily, always.
 
@@ -52,8 +67,8 @@ def answer_trees(
     work: tuple[Sequence[Sequence[Tree]], Mapping[str, Tensor]],
     settings: DecodeSettings,
     candidates: Candidates | None = None,
-) -> dict[str, list[int]]:
-    """New tokens for each example's id, its stop token included where it came to one.
+) -> dict[str, Said]:
+    """What is answered to each example's id.
 
     Args:
         model: in evaluation mode, unwrapped.
@@ -65,6 +80,7 @@ def answer_trees(
     growing = GrowingTrees(model, family, *work)
     limit = settings.limit(candidates)
     said: list[list[int]] = [[] for _ in growing.branches]
+    chances = [0.0] * len(said)
     going = list(range(len(said)))
     seen = _Seen(growing.branches, settings.repetition_penalty)
     hidden_KD = growing.hidden_MD
@@ -74,13 +90,15 @@ def answer_trees(
             left = [_next_tokens(candidates[growing.branches[m].example_id], said[m]) for m in going]
             scores_KV = _allow(scores_KV, left)
         ids_K = scores_KV.argmax(dim=-1).tolist()
-        for m, token in zip(going, ids_K, strict=True):
+        for m, token, chance in zip(going, ids_K, _likeliest(scores_KV).tolist(), strict=True):
             said[m].append(token)
+            chances[m] += chance
         goes_on = [token not in family.stop_ids and len(said[m]) < limit for m, token in zip(going, ids_K, strict=True)]
         ids_K = [token for token, on in zip(ids_K, goes_on, strict=True) if on]
         going = [m for m, on in zip(going, goes_on, strict=True) if on]
         if not going:
-            return {branch.example_id: ids for branch, ids in zip(growing.branches, said, strict=True)}
+            answers = zip(growing.branches, said, chances, strict=True)
+            return {branch.example_id: Said(ids, chance) for branch, ids, chance in answers}
         seen.add(going, ids_K)
         hidden_KD = growing.grow(going, ids_K)
 
@@ -110,6 +128,11 @@ class _Seen:
         return torch.as_tensor(self.processor(torch.tensor(filled, device=scores_KV.device), scores_KV))
 
 
+def _likeliest(scores_KV: Tensor) -> Tensor:
+    """The log-probability of each row's likeliest token (K,), in nats."""
+    return scores_KV.amax(dim=-1) - scores_KV.logsumexp(dim=-1)
+
+
 def _next_tokens(candidates: Sequence[Sequence[int]], said: Sequence[int]) -> list[int]:
     """What may follow, so that one of the candidates can still come out."""
     at = len(said)
@@ -129,7 +152,7 @@ def answer_rows(
     work: tuple[Sequence[Encoded], Mapping[str, Tensor]],
     settings: DecodeSettings,
     candidates: Candidates | None = None,
-) -> dict[str, list[int]]:
+) -> dict[str, Said]:
     """The same as `answer_trees` for a family that shares nothing: one question a row, padded on the left.
 
     Args:
@@ -144,6 +167,7 @@ def answer_rows(
     width = rows["ids_BT"].shape[1]
     parameter = next(model.parameters())
     inputs = {"input_ids": rows["ids_BT"], "attention_mask": rows["mask_BT"], **take_pixels(pictures)}
+    inputs |= family.generation_inputs(rows["ids_BT"])
     if "positions_BT" in rows:  # places on several axes: `generate` goes on from them, and without them counts tokens
         inputs["position_ids"] = rows["positions_BT"]
     placed = {
@@ -160,12 +184,36 @@ def answer_rows(
     generation = _greedy(family, settings, settings.limit(candidates))
     generator: Any = model
     published = generator.generation_config
+    listening = _Listening()
     generator.generation_config = generation  # the checkpoint's own sampling settings are set aside
     try:
-        ids_BT = generator.generate(**placed, generation_config=generation, prefix_allowed_tokens_fn=allowed)
+        ids_BT = generator.generate(
+            **placed, generation_config=generation, prefix_allowed_tokens_fn=allowed, logits_processor=[listening]
+        )
     finally:
         generator.generation_config = published
-    return {item.example_id: ids for item, ids in zip(items, ids_BT[:, width:].tolist(), strict=True)}
+    chances_BT = torch.stack(listening.chances, dim=1).tolist()
+    return {
+        item.example_id: _end_at_stop(ids, chances, family)
+        for item, ids, chances in zip(items, ids_BT[:, width:].tolist(), chances_BT, strict=True)
+    }
+
+
+class _Listening:
+    """The last of `generate`'s logits processors: changes nothing, and keeps how likely each chosen token was."""
+
+    def __init__(self) -> None:
+        self.chances: list[Tensor] = []
+
+    def __call__(self, ids_BT: Tensor, scores_BV: Tensor) -> Tensor:
+        self.chances.append(_likeliest(scores_BV.float()))
+        return scores_BV
+
+
+def _end_at_stop(ids: Sequence[int], chances: Sequence[float], family: Family) -> Said:
+    """An answer without what `generate` filled its row up with after its end."""
+    end = next((at + 1 for at, token in enumerate(ids) if token in family.stop_ids), len(ids))
+    return Said(list(ids[:end]), sum(chances[:end]))
 
 
 def _greedy(family: Family, settings: DecodeSettings, limit: int) -> Any:

@@ -92,13 +92,22 @@ class LabelReader:
         return at not in said.starts and said.words[at - 1] in self._negations
 
 
+def split_clauses(text: str) -> list[str]:
+    """The text's parts between punctuation that is followed by a space, and between lines.
+
+    >>> split_clauses("Нет, это не кот. Светло-серый дом 3.5")
+    ['Нет', ' это не кот', ' Светло-серый дом 3.5']
+    """
+    return _CLAUSE_END.split(strict(text))
+
+
 class _Clauses:
     """A text as folded words, and the places where a clause begins."""
 
     def __init__(self, text: str) -> None:
         self.words: list[str] = []
         self.starts: set[int] = set()
-        for clause in _CLAUSE_END.split(strict(text)):
+        for clause in split_clauses(text):
             self.starts.add(len(self.words))
             self.words += fold(clause).split()
 

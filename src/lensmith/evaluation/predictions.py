@@ -4,13 +4,13 @@ lensmith's layout is one JSON object a line with the fields of `Prediction`. Tab
 columns for the accepted answers and the predictions; what else they lack is made up in a way that is said.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lensmith.errors import DataError, Problem, suggest
-from lensmith.evaluation.cells import finished_from, group_from, plain, text_from, texts_from
+from lensmith.evaluation.cells import confidence_from, finished_from, group_from, plain, text_from, texts_from
 from lensmith.evaluation.tables import TableRow, read_table
 from lensmith.rundir import write_jsonl
 from lensmith.types import Prediction
@@ -25,8 +25,11 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "group": ("group", "imageId", "image_id", "image_path", "image", "image_name"),
     "finished": ("finished",),
     "metadata": ("metadata",),
+    "confidence": ("confidence",),
 }
 """What a column may hold, and the names it is recognised by where none is given; the first that exists is taken."""
+_FORGIVEN = ("group", "confidence")
+"""Roles whose cells may hold something else where the column was only recognised by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,11 @@ class PredictionTable:
 
 def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
     """The prediction as one line of lensmith's own layout; values JSON has no form for become text."""
-    scored = {"log_probabilities": dict(prediction.log_probabilities)} if prediction.log_probabilities else {}
+    known: dict[str, Any] = {}
+    if prediction.log_probabilities:
+        known["log_probabilities"] = dict(prediction.log_probabilities)
+    if prediction.confidence is not None:
+        known["confidence"] = prediction.confidence
     return {
         "id": prediction.id,
         "group": prediction.group,
@@ -71,7 +78,7 @@ def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
         "prediction": prediction.prediction,
         "finished": prediction.finished,
         "metadata": plain(dict(prediction.metadata)),
-        **scored,
+        **known,
     }
 
 
@@ -91,6 +98,7 @@ def prediction_from_json(row: Mapping[str, Any]) -> Prediction:
             finished=finished_from(row.get("finished")),
             metadata=dict(row.get("metadata") or {}),
             log_probabilities={str(name): float(value) for name, value in row.get("log_probabilities", {}).items()},
+            confidence=confidence_from(row.get("confidence")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(
@@ -126,7 +134,7 @@ def read_predictions(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         problems.append(Problem("predictions/empty", str(path), "holds no prediction", "at least one row"))
         raise DataError(problems)
     found = _find_columns(path, rows, columns or {})
-    guessed = "group" in found and "group" not in (columns or {})
+    guessed = [role for role in _FORGIVEN if role in found and role not in (columns or {})]
     usable: list[Prediction] = []
     alone = 0
     for row in rows:
@@ -178,8 +186,8 @@ def _find_columns(path: Path, rows: Sequence[TableRow], columns: Mapping[str, st
     return found
 
 
-def _read_row(row: TableRow, columns: Mapping[str, str], guessed_group: bool) -> Prediction:
-    """The prediction in a row.
+def _read_row(row: TableRow, columns: Mapping[str, str], guessed: Collection[str]) -> Prediction:
+    """The prediction in a row; what a guessed column holds that its role cannot be is metadata.
 
     Raises:
         ValueError: a cell cannot be read; names the column.
@@ -195,21 +203,26 @@ def _read_row(row: TableRow, columns: Mapping[str, str], guessed_group: bool) ->
     if "metadata" in columns:
         stored = row.cells.get(columns["metadata"])
         metadata |= stored if isinstance(stored, dict) else {columns["metadata"]: stored}
-    group = _row_group(row)
-    if "group" in columns:
+
+    def forgive(role: str, read: Callable[[Any], T], otherwise: T) -> T:
         try:
-            group = cell("group", group_from)
+            return cell(role, read) if role in columns else otherwise
         except ValueError:
-            if not guessed_group:
+            if role not in guessed:
                 raise
+            if row.cells.get(columns[role]) not in (None, ""):
+                metadata[columns[role]] = row.cells[columns[role]]
+            return otherwise
+
     return Prediction(
         id=cell("id", group_from) if "id" in columns else str(row.number),
-        group=group,
+        group=forgive("group", group_from, _row_group(row)),
         question=cell("question", text_from) if "question" in columns else "",
         answers=cell("answers", texts_from),
         prediction=cell("prediction", text_from).strip(),
         finished=cell("finished", finished_from) if "finished" in columns else None,
         metadata=metadata,
+        confidence=forgive("confidence", confidence_from, None),
     )
 
 
