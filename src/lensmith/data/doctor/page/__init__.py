@@ -1,11 +1,13 @@
 """A check as one HTML file for people: no network, no scripts, everything escaped, light and dark."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lensmith.data.doctor.page.findings import render_finding
-from lensmith.data.doctor.page.markup import STYLE, element, escape, table
 from lensmith.data.doctor.page.plots import plot_answers, plot_histogram
 from lensmith.errors import Problem
+from lensmith.markup.document import Document, read_asset
+from lensmith.markup.elements import element, escape, table
 
 if TYPE_CHECKING:
     from lensmith.data.findings import CheckResult, SourceCheck
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["render_page"]
 
 PROBLEMS_SHOWN = 50
-
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def render_page(result: "CheckResult") -> str:
@@ -31,15 +31,8 @@ def render_page(result: "CheckResult") -> str:
         *(render_finding(finding) for finding in result.findings),
         *(_problems(source) for source in result.sources if source.problems or source.report.notes),
     ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape('Data check: ' + names)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(body)
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    style = read_asset(Path(__file__).parent / "page.css")
+    return Document("Data check: " + names, element("main", "\n".join(body)), style).render()
 
 
 def _sources(result: "CheckResult") -> str:

@@ -1,21 +1,17 @@
 """One finding as a card: what, how often, what to do, and its first places with their pictures."""
 
 import base64
-import io
-
-from PIL import Image
 
 from lensmith.data.doctor.contract import Exhibit, Finding
-from lensmith.data.doctor.page.markup import element, escape
-from lensmith.data.images import decode_reduced, read_bytes
+from lensmith.data.thumbnails import make_thumbnail
 from lensmith.errors import DataError
+from lensmith.markup.elements import element, escape
 from lensmith.types import ImageRef
 
 THUMBNAIL_PX = 160
 # Cards stay readable, and the page small, whatever was found.
 _EXHIBITS = 12
 _PICTURES = 4
-_QUALITY = 80
 
 
 def render_finding(finding: Finding) -> str:
@@ -28,7 +24,7 @@ def render_finding(finding: Finding) -> str:
         "section",
         element("p", head)
         + element("h3", escape(finding.summary))
-        + element("p", escape(finding.advice))
+        + element("p", escape(finding.advice), kind="advice")
         + (element("p", escape(rest), kind="quiet") if rest else "")
         + (element("ul", exhibits, kind="exhibits") if exhibits else ""),
         kind=f"finding {finding.severity}",
@@ -44,14 +40,11 @@ def _exhibit(exhibit: Exhibit) -> str:
 
 def _picture(image: ImageRef) -> str:
     try:
-        picture, traits = decode_reduced(read_bytes(image), image.name, THUMBNAIL_PX)
+        small = make_thumbnail(image, THUMBNAIL_PX)
     except DataError:
         # It could be read a moment ago: its place says which it was.
         return element("span", escape(f"{image.name} cannot be read any more"), kind="quiet")
-    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=_QUALITY)
-    data = base64.b64encode(stream.getvalue()).decode("ascii")
-    title = escape(f"{image.name}, {traits.width_px} × {traits.height_px}")
-    size = f'width="{picture.width}" height="{picture.height}"'
+    data = base64.b64encode(small.jpeg).decode("ascii")
+    title = escape(f"{image.name}, {small.full_width_px} × {small.full_height_px}")
+    size = f'width="{small.width_px}" height="{small.height_px}"'
     return f'<img src="data:image/jpeg;base64,{data}" {size} alt="{title}" title="{title}" loading="lazy">'

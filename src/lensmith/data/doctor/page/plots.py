@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lensmith.data.doctor.page.markup import element, escape
 from lensmith.data.doctor.text import shorten
+from lensmith.markup.elements import element, escape
 
 _ANSWERS = 12
 _BINS = 24
