@@ -13,12 +13,36 @@ from lensmith.console import say, show_json
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write; it must not exist.")
 @click.option("--merge", is_flag=True, help="Add the adapter into the base model's weights.")
 @click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", help="Of merged weights.")
+@click.option("--push", "hub_id", metavar="OWNER/NAME", help="Send the folder to a hub, into a private repository.")
+@click.option("--public", is_flag=True, help="With --push: let everybody have it.")
+@click.option(
+    "--dry-run", is_flag=True, help="With --push: write the folder and show what would be sent; send nothing."
+)
 @json_option
-def export(run: Path, out: Path, merge: bool, precision: str, as_json: bool) -> None:
+def export(
+    run: Path,
+    out: Path,
+    merge: bool,
+    precision: str,
+    hub_id: str | None,
+    public: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Writes the model of RUN so that transformers or PEFT loads it with no lensmith code."""
-    from lensmith.workflows.export import export_model
+    if hub_id is None and (public or dry_run):
+        raise click.UsageError("--public and --dry-run without --push have no effect")
+
+    if hub_id is not None:
+        from lensmith.training.upload import check_hub_id
+
+        check_hub_id(hub_id)
+
+    from lensmith.workflows.export import export_model, push_model
 
     written = export_model(run, out, merge=merge, precision=precision)  # type: ignore[arg-type]
     say(f"written: {written}")
+    pushed = push_model(written, hub_id, public=public, dry_run=dry_run).to_json() if hub_id else None
     if as_json:
-        show_json({"written": str(written.absolute()), "merged": merge})
+        sent = {} if pushed is None else {"push": {**pushed, "sent": not dry_run}}
+        show_json({"written": str(written.absolute()), "merged": merge, **sent})

@@ -18,10 +18,11 @@ def recipe_argument(command: Command) -> Command:
 
 def data_argument(command: Command) -> Command:
     """Adds DATA, one or more files, folders or hub ids, as `data`: a tuple of texts, none of them empty."""
-    return click.argument("data", nargs=-1, required=True, callback=_refuse_empty)(command)
+    return click.argument("data", nargs=-1, required=True, callback=refuse_empty)(command)
 
 
-def _refuse_empty(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+def refuse_empty(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values, none of them empty; a click callback."""
     if not all(value.strip() for value in values):
         raise click.BadParameter("an empty name names nothing", context, parameter)
     return values

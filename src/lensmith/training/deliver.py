@@ -44,7 +44,8 @@ def write_model(model: Any, family: Family, out: Path) -> Path:
     draft = out.with_name(f".{out.name}.draft")
     if draft.exists():
         shutil.rmtree(draft)
-    model.save_pretrained(draft)
+    # embeddings never grow here; asked to find that out by itself, PEFT looks for the base on the hub
+    model.save_pretrained(draft, **({"save_embedding_layers": False} if hasattr(model, "peft_config") else {}))
     save_processing(family, draft)
     if out.exists():
         shutil.rmtree(out)
@@ -65,7 +66,12 @@ def save_processing(family: Family, out: Path) -> None:
     family.processor.save_pretrained(out)
     stop_rule(family).save_pretrained(out)
     write_json(
-        out / PROMPT_FILE, {"prompt": family.prompt.model_dump(exclude={"chat_template"}), "family": family.facts.name}
+        out / PROMPT_FILE,
+        {
+            "prompt": family.prompt.model_dump(exclude={"chat_template"}),
+            "image_settings": family.image_settings,
+            "family": family.facts.name,
+        },
     )
 
 
