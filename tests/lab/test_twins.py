@@ -76,3 +76,14 @@ def test_the_demo_goes_from_nothing_to_a_verdict(tmp_path: Path, capsys: pytest.
 def test_the_list_names_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lab", "twins", "--json"]) == 0
     assert [each["name"] for each in json.loads(capsys.readouterr().out)["twins"]] == list(TWINS)
+
+
+def test_a_twin_is_swept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["sweep.space={}", "sweep.seeds=1", "sweep.workers=1", "train.epochs=0.2", "evaluate.resamples=100"]
+    settings = 'sweep.settings={"мало": {"tune.lora.r": 2}, "много": {"tune.lora.r": 8}}'
+    command = ["lab", "sweep", "characters", str(tmp_path), "--pictures", "16"]
+    assert main([*command, "--json", *(word for each in (*asked, settings) for word in ("--set", each))]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {row["name"] for row in told["settings"]} == {"мало", "много"}
+    assert told["objectives"] == ["exact_match @ subject_group = target", "exact_match @ subject_group = control"]
+    assert (tmp_path / "sweep" / "sweep.json").exists()

@@ -44,7 +44,8 @@ def load_data(
 
     Args:
         section: what to read.
-        seed: decides the division, together with the names of the groups, and the control's shuffling.
+        seed: decides the division, together with the names of the groups, unless the section has a seed for that; and
+            the control's shuffling.
         on_progress: called with what is being done, how many are done, and how many there are.
         answers_required: False keeps rows without an answer.
 
@@ -161,7 +162,8 @@ def _divide(given: Mapping[str, Sequence[Example]], split: SplitSection, seed: i
     """The training part without what the parts that were not given get of it; a test part that was given wins."""
     shares = {part: getattr(split, part) for part in ("test", "validation") if part not in given}
     fold = Fold(split.fold, split.folds) if split.fold and split.folds and "test" in shares else None
-    return divide(given["train"], shares, by=split.by, seed=seed, stratify=split.stratify, fold=fold)
+    chosen = seed if split.seed is None else split.seed
+    return divide(given["train"], shares, by=split.by, seed=chosen, stratify=split.stratify, fold=fold)
 
 
 def _with_good_pictures(

@@ -5,6 +5,7 @@ import click
 from lensmith.cli.lab.build import build
 from lensmith.cli.lab.make import make
 from lensmith.cli.lab.run import run
+from lensmith.cli.lab.sweep import sweep
 from lensmith.cli.lab.twins import twins
 from lensmith.cli.lab.worlds import worlds
 from lensmith.errors import Problem, UnknownNameError, suggest
@@ -40,4 +41,5 @@ lab.add_command(worlds)
 lab.add_command(make)
 lab.add_command(twins)
 lab.add_command(run)
+lab.add_command(sweep)
 lab.add_command(build)

@@ -14,7 +14,7 @@ from lensmith.cli.options import json_option, set_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="All that is random follows it.")
 @set_option
 @json_option
-def run(twin: str, out: Path, pictures: int | None, seed: int, overrides: tuple[str, ...], as_json: bool) -> None:
+def run(twin: str, out: Path, pictures: int | None, seed: int, overrides: tuple[str, ...], as_json: bool) -> int:
     """Draws the world of TWIN into the folder OUT, asks, trains, asks again and compares.
 
     `lensmith lab twins` lists them. One that was stopped is taken up by the same command.
@@ -22,4 +22,4 @@ def run(twin: str, out: Path, pictures: int | None, seed: int, overrides: tuple[
     from lensmith.cli.outcome import show_outcome
     from lensmith.workflows.lab_run import run_twin
 
-    show_outcome(run_twin(twin, out, pictures=pictures, seed=seed, overrides=overrides), as_json=as_json)
+    return show_outcome(run_twin(twin, out, pictures=pictures, seed=seed, overrides=overrides), as_json=as_json)
