@@ -2,9 +2,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from lensmith.cli.compare import compare
 from lensmith.config.sections import EvaluateSection
+from lensmith.data.looks import take_looks_in, write_looks
 from lensmith.errors import DataError, RecipeError
 from lensmith.evaluation.predictions import write_predictions
 from lensmith.types import Prediction
@@ -87,3 +89,29 @@ def test_runs_on_other_questions_are_refused(runs, tmp_path):
     write_predictions(tmp_path / "other.jsonl", other)
     with pytest.raises(DataError, match="question differ"):
         run(runs[0], str(tmp_path / "other.jsonl"))
+
+
+def dark_streets(folder):
+    """A run whose tuned model is wrong on every dark picture, and pictures that say so by nothing but their pixels."""
+    (folder / "images").mkdir(parents=True)
+    for at in range(60):
+        Image.new("RGB", (8, 8), (20 + at % 7 if at % 5 == 0 else 150 + at,) * 3).save(folder / "images" / f"{at}.png")
+    before = ["нет"] * 60
+    return make_run(folder / "run", before, ["нет" if at % 5 == 0 else "да" for at in range(60)])
+
+
+def test_the_worst_slice_is_named_where_the_pictures_are_at_hand(tmp_path):
+    folder = dark_streets(tmp_path)
+    assert "surely worse" not in run(folder).stdout
+    told = run(folder, "--images", str(tmp_path / "images"))
+    assert "worse: exact_match where brightness = darkest fifth (0.0784 to 0.102)" in " ".join(told.stdout.split())
+    (found,) = compared(folder, "--images", str(tmp_path / "images"))
+    assert [each["column"] for each in found["found_slices"]] == ["brightness"]
+    assert found["found_slices"][0]["before"]["value"] == 0.0
+
+
+def test_a_run_knows_what_its_pictures_look_like(tmp_path):
+    folder = dark_streets(tmp_path)
+    names = {str(at): f"{at}.png" for at in range(60)}
+    write_looks(tmp_path / "run" / "looks.jsonl", take_looks_in(tmp_path / "images", names))
+    assert "brightness = darkest fifth" in " ".join(run(folder).stdout.split())

@@ -80,3 +80,16 @@ def test_a_missing_column_is_told_with_those_that_exist(file):
     with pytest.raises(LensmithError, match="the file has: id, gold, prediction") as caught:
         run(file)
     assert caught.value.exit_code == 2
+
+
+def test_the_worst_slice_is_named_unasked(tmp_path):
+    path = tmp_path / "answers.csv"
+    rows = [f"{at},да,{'нет' if at % 4 == 0 else 'да'},{'темно' if at % 4 == 0 else 'день'}" for at in range(80)]
+    path.write_text("\n".join(["id,gold,prediction,light", *rows]), encoding="utf-8")
+    arguments = (str(path), "--columns", "answer=gold")
+    assert "worse: exact_match where light = темно is 0.0 % (20 predictions), 100.0 % on the rest" in " ".join(
+        run(*arguments).stdout.split()
+    )
+    found = json.loads(run(*arguments, "--json").stdout)
+    assert [(each["column"], each["verdict"]) for each in found["found_slices"]] == [("light", "worse")]
+    assert found["slice_search"]["tested"] == 1

@@ -46,9 +46,12 @@ def test_no_change_and_a_change_of_few_answers_cannot_tell():
     assert "includes 0" in compare(same, same).metrics["exact_match"].mean.verdict.sentence
     few = ["да"] * 54 + ["нет"] * 46
     found = compare(same, few).metrics["exact_match"].mean
-    assert found.difference.interval.excludes(0.0)
     assert found.verdict.word == "cannot tell"
-    assert "too few answers changed" in found.verdict.sentence
+    assert not found.difference.interval.excludes(0.0)
+    five = compare(same, ["да"] * 55 + ["нет"] * 45).metrics["exact_match"].mean
+    assert five.difference.interval.excludes(0.0)
+    assert five.p == pytest.approx(2 * 0.5**5)
+    assert "too few answers changed" in five.verdict.sentence
 
 
 def test_one_group_cannot_tell_however_large_the_gain():
@@ -67,12 +70,11 @@ def test_all_wrong_to_all_right_is_better_with_an_honest_interval():
 
 @pytest.mark.parametrize(("groups", "word"), [(5, "cannot tell"), (6, "better")])
 def test_a_gain_in_every_one_of_few_groups_may_be_chance(groups, word):
-    before = [answer for _ in range(groups) for answer in ["да"] * 10 + ["нет"] * 30]
-    after = [answer for at in range(groups) for answer in ["да"] * (28 + at) + ["нет"] * (12 - at)]
-    sides = (answered(answers, per_group=40) for answers in (before, after))
-    verdict = compare_predictions(*sides, SECTION, seed=0).metrics["exact_match"].mean.verdict
-    assert verdict.word == word
-    assert ("5 groups are too few" in verdict.sentence) == (groups == 5)
+    sides = (answered([answer] * 40 * groups, per_group=40) for answer in ("нет", "да"))
+    found = compare_predictions(*sides, SECTION, seed=0).metrics["exact_match"].mean
+    assert found.difference.interval.excludes(0.0)
+    assert found.verdict.word == word
+    assert ("5 groups are too few" in found.verdict.sentence) == (groups == 5)
 
 
 def test_clusters_make_a_difference_less_sure():

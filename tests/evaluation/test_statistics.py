@@ -1,11 +1,9 @@
-import math
 import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtr, stdtrit
 
 from lensmith.evaluation.statistics import Quantity, Resampling, difference, estimate, mcnemar, mean_of, ratio, wilson
 
@@ -61,18 +59,66 @@ def test_bootstrap_agrees_with_a_slow_obvious_one():
     groups = [f"g{at}" for at in generator.integers(25, size=200)]
     values = [float(value) for value in generator.random(200)]
     found = estimate(mean_of(values), groups, Resampling(1, 0.95, 20_000)).interval
-    count = len(set(groups))
-    tail = ndtr(-stdtrit(count - 1, 0.975) * math.sqrt(count / (count - 1)))
-    low, high = np.quantile(draw_slowly(values, groups, 2, 20_000), [tail, 1 - tail])
+    mean, count = sum(values) / 200, len(set(groups))
+    members = {name: [value for value, group in zip(values, groups, strict=True) if group == name] for name in groups}
+    pulls = [mean - (sum(values) - sum(own)) / (200 - len(own)) for own in members.values()]
+    sides = [[pull for pull in pulls if pull > 0], [-pull for pull in pulls if pull < 0]]
+    rarer = min(sum(side) ** 2 / sum(pull**2 for pull in side) for side in sides)
+    alike = np.var(values) / 200 * sum(len(own) ** 2 for own in members.values()) / 200
+    drawn = np.var(draw_slowly(values, groups, 2, 20_000)) * count / (count - 1)
+    size = mean * (1 - mean) / (drawn * (1 + 2 / rarer) + alike / rarer**2)
     assert found.method == "bootstrap over groups"
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.003)
+    assert (found.low, found.high) == pytest.approx(wilson(mean * size, size), abs=0.003)
 
 
 def test_chunks_do_not_change_the_draws(monkeypatch):
     values, groups = list(np.linspace(0, 1, 50)), [str(at // 2) for at in range(50)]
     whole = estimate(mean_of(values), groups, SEED)
-    monkeypatch.setattr("lensmith.evaluation.statistics._WEIGHTS_AT_ONCE", 60)
+    monkeypatch.setattr("lensmith.evaluation.resampling._WEIGHTS_AT_ONCE", 60)
     assert estimate(mean_of(values), groups, SEED) == whole
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from((0.0, 1.0)), st.sampled_from("абвгдежз")), min_size=2, max_size=60), st.randoms()
+)
+def test_neither_the_order_of_predictions_nor_the_names_of_groups_matter(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    quick = Resampling(0, resamples=200)
+    before = [random.choice((0.0, 1.0)) for _ in rows]
+    pairs = random.sample([*zip(before, rows, strict=True)], len(rows))
+    once = estimate(mean_of([value for value, _ in rows]), [group for _, group in rows], quick)
+    again = estimate(mean_of([value for value, _ in shuffled]), [f"{group} 🐈" for _, group in shuffled], quick)
+    assert once == again
+    change = difference(mean_of(before), mean_of([value for value, _ in rows]))
+    other = difference(mean_of([had for had, _ in pairs]), mean_of([value for _, (value, _) in pairs]))
+    assert estimate(change, [group for _, group in rows], quick) == estimate(
+        other, [group.upper() for _, (_, group) in pairs], quick
+    )
+
+
+def test_a_loss_is_a_gain_seen_from_the_other_side():
+    generator = np.random.default_rng(8)
+    before, after = ([float(value) for value in generator.random(120) < share] for share in (0.4, 0.6))
+    groups = [str(at // 3) for at in range(120)]
+    many = Resampling(0, resamples=20_000)
+    there = estimate(difference(mean_of(before), mean_of(after)), groups, many).interval
+    back = estimate(difference(mean_of(after), mean_of(before)), groups, many).interval
+    assert (there.low, there.high) == pytest.approx((-back.high, -back.low), abs=0.006)
+
+
+def test_recall_of_questions_in_groups_of_their_own_is_wilsons():
+    accepted, both = np.array([1, 1, 1, 0, 0, 1.0]), np.array([1, 0, 1, 0, 0, 1.0])
+    recall = Quantity(np.column_stack([both, accepted]), ratio)
+    found = estimate(recall, ["a", "b", "c", "a", "b", "d"], SEED)
+    assert (found.interval.low, found.interval.high) == wilson(3, 4)
+    assert (found.interval.method, found.interval.groups) == ("Wilson", 4)
+
+
+def test_only_groups_in_which_something_changed_are_evidence_of_a_change():
+    before, after = [0.0] * 40, [1.0] * 6 + [0.0] * 34
+    found = estimate(difference(mean_of(before), mean_of(after)), [str(at // 2) for at in range(40)], SEED)
+    assert (found.groups, found.interval.groups) == (20, 3)
 
 
 def test_the_seed_decides_and_the_names_of_groups_do_not():
@@ -160,3 +206,13 @@ def test_ninety_five_per_cent_intervals_hold_the_truth_about_as_often_when_clust
         interval = estimate(mean_of(values), groups, Resampling(run, 0.95, 300)).interval
         held += not interval.excludes(0.5)
     assert 0.91 <= held / runs <= 0.99
+
+
+def test_gains_and_losses_that_exclude_each_other_are_joined_as_such():
+    """Every answer changed: what is not gained is lost, so that the two ends of both shares add up."""
+    before = [1.0, 0.0] * 30
+    found = estimate(
+        difference(mean_of(before), mean_of([1 - each for each in before])), list(map(str, range(60))), SEED
+    )
+    low, high = wilson(30, 60)
+    assert (found.interval.low, found.interval.high) == pytest.approx((low - high, high - low))

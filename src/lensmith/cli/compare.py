@@ -6,15 +6,16 @@ from typing import Any
 import click
 
 from lensmith import console
-from lensmith.cli.judging import judging_options
+from lensmith.cli.judging import images_option, judging_options
 from lensmith.cli.options import json_option
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
 @judging_options
+@images_option
 @json_option
-def compare(runs: tuple[Path, ...], columns: str, as_json: bool, **judging: Any) -> None:
+def compare(runs: tuple[Path, ...], columns: str, images: Path | None, as_json: bool, **judging: Any) -> None:
     """Tells what changed between answers to the same questions, and whether it can be chance.
 
     One RUN: its answers before training against those after. Several: what each ended with against the first.
@@ -22,10 +23,11 @@ def compare(runs: tuple[Path, ...], columns: str, as_json: bool, **judging: Any)
     """
     from lensmith.cli.judging import judging_choice, show_tables
     from lensmith.cli.options import parse_columns
-    from lensmith.evaluation.summary import comparison_remarks, comparison_tables
+    from lensmith.evaluation.subject_tables import subject_tables
+    from lensmith.evaluation.summary import comparison_remarks, comparison_tables, slice_tables
     from lensmith.workflows.compare import compare_paths
 
-    compared = compare_paths(runs, parse_columns(columns), judging_choice(**judging))
+    compared = compare_paths(runs, parse_columns(columns), judging_choice(**judging), images)
     for pair in compared:
         console.say(f"before: {pair.before.path}")
         console.say(f"after: {pair.after.path}")
@@ -36,6 +38,7 @@ def compare(runs: tuple[Path, ...], columns: str, as_json: bool, **judging: Any)
         for remark in comparison_remarks(pair.comparison):
             console.warn(remark)
         if not as_json:
-            show_tables(comparison_tables(pair.comparison))
+            shown = subject_tables(pair.subjects) if pair.subjects else []
+            show_tables([*comparison_tables(pair.comparison), *shown, *slice_tables(pair.slices)])
     if as_json:
         console.show_json({"comparisons": [pair.to_json() for pair in compared]})

@@ -1,6 +1,7 @@
 """Options of the verbs that judge predictions, and how their results are shown."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,7 @@ from lensmith.evaluation.summary import TextTable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+IMAGES_HELP = "Where the pictures are that the groups name: slices by brightness, contrast, sharpness and size."
 COLUMNS_HELP = "Which column holds what, for example question=q,answer=gold,prediction=pred,group=imageId."
 
 
@@ -28,6 +30,12 @@ def judging_options(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def images_option(command: Command) -> Command:
+    """Adds `--images`."""
+    folder = click.Path(path_type=Path, exists=True, file_okay=False)
+    return click.option("--images", metavar="FOLDER", type=folder, help=IMAGES_HELP)(command)
 
 
 def judging_choice(*, metrics: str | None, labels: str | None, slices: str | None, **single: Any) -> JudgingChoice:

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 
 from lensmith import console
 from lensmith.cli.judging import show_tables
+from lensmith.evaluation.subject_tables import subject_tables
 from lensmith.evaluation.summary import (
     comparison_remarks,
     comparison_tables,
     confusion_tables,
     score_remarks,
     score_tables,
+    slice_tables,
 )
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from lensmith.workflows.steps.judging import Outcome
 
 
-def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
-    """Prints what changed and where the tuned model is, as tables or as one JSON object."""
+def show_outcome(outcome: "Outcome", *, as_json: bool) -> int:
+    """Prints what changed and where the tuned model is, as tables or as one JSON object; answers the exit code."""
     for remark in (*score_remarks(outcome.after), *comparison_remarks(outcome.comparison)):
         console.warn(remark)
     for line in outcome.remarks():
@@ -26,7 +28,10 @@ def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
     if as_json:
         console.show_json(outcome.to_json())
     else:
-        show_tables([*comparison_tables(outcome.comparison), *confusion_tables(outcome.after)])
+        shown = subject_tables(outcome.subjects) if outcome.subjects else []
+        show_tables([*comparison_tables(outcome.comparison), *confusion_tables(outcome.after), *shown])
+        show_tables(slice_tables(outcome.slices))
+    return 3 if outcome.fit.stopped else 0
 
 
 def show_scores(scores: "Scores", *, as_json: bool) -> None:

@@ -22,7 +22,7 @@ from lensmith.data.images import Traits
 from lensmith.errors import Problem
 
 # Another number where what is stored changes its meaning; another Pillow may see pictures otherwise.
-_VERSION = f"1-pillow-{PIL.__version__}"
+_VERSION = f"2-pillow-{PIL.__version__}"
 _WAIT_S = 20.0
 _AT_ONCE = 400
 # A file written within this time may be written again without its times changing.
@@ -184,7 +184,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _write(content: bytes, known: Known) -> tuple[bytes, str, bytes, bytes]:
     if isinstance(known, Problem):
         return content, json.dumps({"problem": [known.code, known.found, known.consequence, known.fix]}), b"", b""
-    facts = {"size_bytes": known.size_bytes, "is_blank": known.is_blank, "traits": known.traits._asdict()}
+    numbers = {"size_bytes": known.size_bytes, "is_blank": known.is_blank, "sharpness": known.sharpness}
+    facts = {**numbers, "traits": known.traits._asdict()}
     return content, json.dumps(facts), known.arrangement, known.thumbnail
 
 
@@ -193,4 +194,5 @@ def _read(content: bytes, facts: dict[str, Any], arrangement: bytes, thumbnail: 
         code, found, consequence, fix = facts["problem"]
         return Problem(code, "", found, consequence=consequence, fix=fix)
     traits = Traits(**facts["traits"])
-    return Fingerprint(content, facts["size_bytes"], traits, facts["is_blank"], arrangement, thumbnail)
+    size_bytes, is_blank, sharpness = facts["size_bytes"], facts["is_blank"], facts["sharpness"]
+    return Fingerprint(content, size_bytes, traits, is_blank, arrangement, thumbnail, sharpness)

@@ -69,6 +69,26 @@ def finished_from(value: Any) -> bool | None:
     return _FLAGS[flag]
 
 
+def confidence_from(value: Any) -> float | None:
+    """A probability, 0–1; None where the cell is empty.
+
+    >>> confidence_from(0.25), confidence_from("0.25"), confidence_from("")
+    (0.25, 0.25, None)
+
+    Raises:
+        ValueError: it is no number between 0 and 1.
+    """
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        number = math.nan
+    if not 0.0 <= number <= 1.0:
+        raise ValueError(f"holds {value!r}, not a number between 0 and 1")
+    return number
+
+
 def plain(value: Any) -> Any:
     """The value as JSON can hold it; what JSON has no form for becomes text."""
     if value is None or isinstance(value, bool | int):

@@ -3,38 +3,37 @@
 Questions on one picture are not independent, so a group (usually the picture) is resampled as a whole and
 every statistic is a function of sums over groups. What cannot be known is said in words, never as NaN.
 
-Axes: N predictions, G groups, R resamples, D sums that a statistic is made of.
+The bootstrap gives the spread, `intervals` makes the interval of it. `bench/coverage.py` measures how often such
+intervals hold the truth; docs/statistics.md has its figures.
+
+Axes: N predictions, G groups, R resamples, D sums that a statistic is made of, U distinct rows of sums.
 """
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
+
+from lensmith.evaluation.intervals import Interval as Interval
+from lensmith.evaluation.intervals import Spread, agreeing, join
+from lensmith.evaluation.intervals import wilson as wilson
+from lensmith.evaluation.resampling import Resampling as Resampling
+from lensmith.evaluation.resampling import (
+    Rows,
+    dense,
+    find_rows,
+    not_zero,
+    pulls,
+    rarer_side,
+    resample,
+    sum_by_group,
+    variance_alike,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
 Better = Literal["higher", "lower", "neither"]
 """Which way a number improves; `neither` for one that only describes (how often the answer is yes)."""
-
-_WEIGHTS_AT_ONCE = 2_000_000
-"""Resampled group weights held in memory together: 16 MB each way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Where a number may lie, at a confidence, how that was found out, and from how many groups with evidence."""
-
-    low: float
-    high: float
-    confidence: float
-    method: str
-    groups: int
-
-    def excludes(self, value: float) -> bool:
-        """True when `value` lies outside."""
-        return not self.low <= value <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +63,6 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Resampling:
-    """How intervals are made: always with the same draws, so the same data give the same interval."""
-
-    seed: int
-    confidence: float = 0.95
-    resamples: int = 2000
-
-    def generator(self) -> "np.random.Generator":
-        """A generator of its own among all that derive from the run's seed."""
-        import numpy as np
-
-        return np.random.default_rng([self.seed, zlib.crc32(b"bootstrap over groups")])
-
-
-@dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that is a function of sums over predictions, which is what can be resampled by group.
 
@@ -89,6 +73,10 @@ class Quantity:
         undefined: why it is not defined when the sums leave it so, in words.
         proportion: True for a mean of scores that are all 0 or 1.
         better: which way it improves.
+        evidence: what must not sum to 0 in a group for it to count as one with evidence (N, any);
+            None: the contributions themselves.
+        changes: of a difference of two ratios with the same wholes: what each prediction gained, what it lost, and
+            its whole (N, 3); None for all others.
     """
 
     contributions: Any
@@ -97,6 +85,8 @@ class Quantity:
     undefined: str = "not defined on these predictions"
     proportion: bool = False
     better: Better = "higher"
+    evidence: Any = None
+    changes: "np.ndarray | None" = None
 
 
 def mean_of(values: Sequence[float]) -> Quantity:
@@ -117,7 +107,10 @@ def ratio(sums_RD: "np.ndarray") -> "np.ndarray":
 
 
 def difference(before: Quantity, after: Quantity) -> Quantity:
-    """After minus before, on the same predictions in the same order: each resample draws both alike."""
+    """After minus before, on the same predictions in the same order: each resample draws both alike.
+
+    Its groups with evidence are those in which anything changed.
+    """
     import numpy as np
     from scipy import sparse
 
@@ -130,27 +123,9 @@ def difference(before: Quantity, after: Quantity) -> Quantity:
         lambda sums_RD: after.combine(sums_RD[:, width:]) - before.combine(sums_RD[:, :width]),
         (-span, span),
         before.undefined,
+        evidence=abs(parts[1] - parts[0]),
+        changes=_changes(before, after),
     )
-
-
-def wilson(correct: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Where a share of independent yes-or-no outcomes may lie (Wilson 1927, J. Am. Stat. Assoc. 22, 209–212).
-
-    >>> low, high = wilson(804, 2000)
-    >>> round(low, 4), round(high, 4)
-    (0.3807, 0.4237)
-
-    Raises:
-        ValueError: n is not above 0, or `correct` is not between 0 and n.
-    """
-    if not (n > 0 and 0 <= correct <= n):
-        raise ValueError(f"a share needs 0 <= correct <= n and n > 0, not {correct} of {n}")
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = correct / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    low = 0.0 if correct == 0 else max(0.0, centre - half)
-    return low, 1.0 if correct == n else min(1.0, centre + half)
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -170,10 +145,10 @@ def mcnemar(gained: int, lost: int) -> float:
 def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling) -> Estimate:
     """The quantity over all predictions, with an interval from resampling whole groups with replacement.
 
-    A mean of scores that are all 0 or 1, each in a group of its own, gets Wilson's interval instead.
-    Groups that add nothing (for precision: those where nothing was called positive) are left out of the
-    resampling: they carry no evidence. The percentiles are widened for few groups as a t interval is
-    (Hesterberg 2015, The American Statistician 69, 371–386, "expanded percentile").
+    A share of units (predictions, or those that precision or recall count), each in a group of its own, gets
+    Wilson's interval instead. Groups that add nothing (for precision: those where nothing was called positive) are
+    left out of the resampling: they carry no evidence. Neither the order of the predictions nor the names of the
+    groups change the result.
 
     Args:
         quantity: N rows.
@@ -185,93 +160,108 @@ def estimate(quantity: Quantity, groups: Sequence[str], resampling: Resampling) 
     n = quantity.contributions.shape[0]
     if n == 0:
         return Estimate(0, 0, None, None, "no prediction to judge")
-    group_of_N = _codes(groups)
-    sums_GD = _sum_by_group(quantity.contributions, group_of_N)
+    sums_GD = sum_by_group(quantity.contributions, groups)
     count = sums_GD.shape[0]
-    total_1D = _dense(sums_GD.sum(axis=0)).reshape(1, -1)
+    total_1D = dense(sums_GD.sum(axis=0)).reshape(1, -1)
     value = float(quantity.combine(total_1D)[0])
     if np.isnan(value):
         return Estimate(n, count, None, None, quantity.undefined)
     correct = round(float(total_1D[0, 0])) if quantity.proportion else None
-    telling = np.flatnonzero(_dense(abs(sums_GD).sum(axis=1)).ravel())
-    if len(telling) < 2:
+    told_GD = sums_GD[not_zero(sums_GD)]
+    if told_GD.shape[0] < 2:
         reason = "all evidence is in one group, which has nothing to vary against"
         return Estimate(n, count, value, None, reason, correct)
-    if correct is not None and count == n:
-        low, high = wilson(correct, n, resampling.confidence)
-        return Estimate(n, count, value, Interval(low, high, resampling.confidence, "Wilson", n), correct=correct)
-    drawn_R = _resample(sums_GD[telling], quantity.combine, resampling)
-    drawn_R = drawn_R[~np.isnan(drawn_R)]
-    if len(drawn_R) < resampling.resamples / 2:
-        return Estimate(n, count, value, None, f"{quantity.undefined} in most resamples")
-    interval = _interval(drawn_R, value, len(telling), quantity.bounds, resampling)
-    return Estimate(n, count, value, interval, correct=correct)
+    ends = _ends(quantity, told_GD, groups, resampling)
+    if ends is None:
+        return Estimate(n, count, value, None, f"{quantity.undefined} in most resamples", correct)
+    evident = told_GD.shape[0]
+    if quantity.evidence is not None:
+        evident = len(not_zero(sum_by_group(quantity.evidence, groups)))
+    method, low, high = ends
+    return Estimate(n, count, value, Interval(low, high, resampling.confidence, method, evident), correct=correct)
 
 
-def _interval(
-    drawn_R: "np.ndarray", value: float, groups: int, bounds: tuple[float, float], resampling: Resampling
-) -> Interval:
-    """The widened percentiles; where every resample came out alike, what so many like groups allow.
-
-    When all groups agree, resampling shows no spread, yet groups not seen may differ. By Wilson's bound for
-    "all of `groups` agreed", at least a share of the rest agrees too, and what is left may lie anywhere in `bounds`.
-    """
+def _ends(
+    quantity: Quantity, told_GD: Any, groups: Sequence[str], resampling: Resampling
+) -> tuple[str, float, float] | None:
+    """How the interval was found, and its ends; None where most resamples have no number."""
     import numpy as np
-    from scipy.special import ndtr, stdtrit
 
     confidence = resampling.confidence
+    total_D = dense(told_GD.sum(axis=0)).reshape(-1)
+    if _is_share(quantity) and told_GD[:, 1].max() <= 1:
+        return ("Wilson", *wilson(float(total_D[0]), float(total_D[1]), confidence))
+    if quantity.changes is not None:
+        return ("bootstrap over groups", *_change_ends(quantity.changes, groups, resampling))
+    rows = find_rows(told_GD)
+    value = float(quantity.combine(total_D[None])[0])
+    drawn_R = resample(rows, quantity.combine, resampling)
+    drawn_R = drawn_R[~np.isnan(drawn_R)]
+    if len(drawn_R) < resampling.resamples / 2:
+        return None
     if np.ptp(drawn_R) < 1e-12:
-        agreeing, _ = wilson(groups, groups, confidence)
-        low, high = (agreeing * value + (1 - agreeing) * bound for bound in bounds)
-        return Interval(low, high, confidence, "Wilson on groups that all agree", groups)
-    quantile = stdtrit(groups - 1, (1 + confidence) / 2) * (groups / (groups - 1)) ** 0.5
-    tail = float(ndtr(-quantile))
-    low, high = (float(bound) for bound in np.quantile(drawn_R, [tail, 1 - tail]))
-    return Interval(low, high, confidence, "bootstrap over groups", groups)
+        return ("Wilson on groups that all agree", *agreeing(value, rows.groups, quantity.bounds, confidence))
+    alike = variance_alike(quantity.contributions, groups, quantity.combine)
+    rarer = rarer_side(pulls(rows, quantity.combine), rows.counts)
+    spread = Spread(float(drawn_R.var()), rows.groups, rarer, alike)
+    return ("bootstrap over groups", *spread.ends(value, quantity.bounds, confidence))
 
 
-def _codes(groups: Sequence[str]) -> "np.ndarray":
-    """A number for each group name, counted from 0 in order of appearance (N,)."""
+def _changes(before: Quantity, after: Quantity) -> "np.ndarray | None":
+    """What each prediction gained and lost, and its whole; None where the two are not ratios over the same wholes."""
     import numpy as np
 
-    place: dict[str, int] = {}
-    return np.array([place.setdefault(group, len(place)) for group in groups], dtype=int)
+    if not (before.combine is ratio and after.combine is ratio and before.bounds == after.bounds == (0.0, 1.0)):
+        return None
+    (first_N, whole_N), (second_N, other_N) = before.contributions.T, after.contributions.T
+    if not np.array_equal(whole_N, other_N):
+        return None
+    change_N = second_N - first_N
+    return np.column_stack([np.clip(change_N, 0, None), np.clip(-change_N, 0, None), whole_N])
 
 
-def _sum_by_group(contributions_ND: Any, group_of_N: "np.ndarray") -> Any:
-    """Each group's sums (G, D), sparse where the contributions are."""
-    import numpy as np
-    from scipy import sparse
+def _change_ends(changes_ND: "np.ndarray", groups: Sequence[str], resampling: Resampling) -> tuple[float, float]:
+    """Where a difference may lie: what was gained less what was lost, each a share with an interval of its own.
 
-    n = len(group_of_N)
-    shape = (int(group_of_N.max()) + 1, n)
-    member_GN = sparse.csr_array((np.ones(n), (group_of_N, np.arange(n))), shape=shape)
-    return member_GN @ contributions_ND
-
-
-def _resample(
-    sums_GD: Any,
-    combine: "Callable[[np.ndarray], np.ndarray]",
-    resampling: Resampling,
-) -> "np.ndarray":
-    """The statistic on `resamples` draws of G groups with replacement (R,), in chunks of bounded memory."""
+    Both are drawn alike, so their correlation is known, and joined as the two sides of a difference.
+    """
     import numpy as np
 
-    generator = resampling.generator()
-    groups = sums_GD.shape[0]
-    chunk = max(1, _WEIGHTS_AT_ONCE // groups)
-    drawn = []
-    for start in range(0, resampling.resamples, chunk):
-        rows = min(chunk, resampling.resamples - start)
-        picks_RG = generator.integers(groups, size=(rows, groups))
-        picks_RG += np.arange(rows)[:, None] * groups
-        weights_RG = np.bincount(picks_RG.ravel(), minlength=rows * groups).reshape(rows, groups)
-        drawn.append(combine(_dense(weights_RG.astype(float) @ sums_GD)))
-    return np.concatenate(drawn)
+    sums_GD = sum_by_group(changes_ND, groups)
+    rows = find_rows(sums_GD[sums_GD[:, 2] > 0])
+    drawn_R2 = resample(rows, lambda sums_RD: sums_RD[:, :2] / sums_RD[:, 2:], resampling)
+    gained, lost, whole = (rows.counts @ rows.sums).tolist()
+    share, other = gained / whole, lost / whole
+    ends = []
+    for at, drawn_R in enumerate(drawn_R2.T):
+        # Of the worst case, that all answers of a group change alike, each of the two takes its half.
+        alike = variance_alike(changes_ND[:, [at, 2]], groups, ratio) / 2
+        ends.append(_share_ends(Rows(rows.sums[:, [at, 2]], rows.counts), drawn_R, alike, resampling.confidence))
+    gain, loss = ends
+    varies = bool((drawn_R2.std(axis=0) > 1e-12).all())
+    correlation = float(np.corrcoef(drawn_R2.T)[0, 1]) if varies else 0.0
+    low = share - other - join(share - gain[0], loss[1] - other, correlation)
+    high = share - other + join(gain[1] - share, other - loss[0], correlation)
+    return max(-1.0, low), min(1.0, high)
 
 
-def _dense(array: Any) -> "np.ndarray":
-    """The array as a plain numpy one."""
+def _share_ends(rows: Rows, drawn_R: "np.ndarray", alike: float, confidence: float) -> tuple[float, float]:
+    """Where a share of all predictions may lie, from its parts and wholes by group and its resamples."""
     import numpy as np
 
-    return np.asarray(array.todense() if hasattr(array, "todense") else array)
+    part, whole = (rows.counts @ rows.sums).tolist()
+    if rows.sums[:, 1].max() <= 1 and np.isin(rows.sums, (0.0, 1.0)).all():
+        return wilson(part, whole, confidence)
+    spread = Spread(float(drawn_R.var()), rows.groups, rarer_side(pulls(rows, ratio), rows.counts), alike)
+    return spread.ends(part / whole, (0.0, 1.0), confidence)
+
+
+def _is_share(quantity: Quantity) -> bool:
+    """True for a share of units, each counted whole, and whole or not at all."""
+    import numpy as np
+
+    if quantity.combine is not ratio:
+        return False
+    part_N, whole_N = (np.asarray(column) for column in quantity.contributions.T)
+    counted = np.array_equal(part_N, part_N.round()) and np.array_equal(whole_N, whole_N.round())
+    return counted and bool(((part_N >= 0) & (part_N <= whole_N)).all())

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lensmith.evaluation.compare import AspectComparison, Comparison
+from lensmith.evaluation.found_slices import SliceSearch
 from lensmith.evaluation.results import MetricScore, Scores
 from lensmith.evaluation.statistics import Estimate
 from lensmith.evaluation.verdict import render_p
+
+MOST_SLICES = 3
+"""More of the found slices are in comparison.json and `--json`."""
 
 MOST_CLASSES = 12
 """A confusion matrix with more classes than this is for `--json`, not for a terminal."""
@@ -78,6 +82,19 @@ def comparison_remarks(comparison: Comparison) -> Iterator[str]:
     for name, metric in comparison.metrics.items():
         for reason, ids in metric.left_out.items():
             yield f"{name} does not apply to {len(ids)} of {comparison.pairs} pairs: {reason}: {_some(ids)}"
+
+
+def slice_tables(search: SliceSearch) -> list[TextTable]:
+    """The worst slices in a sentence each, at most `MOST_SLICES`; where none is surely worse, that sentence."""
+    if not search.tested:
+        return []
+    told: dict[tuple[str, str], str] = {}
+    for each in search.findings:
+        if each.verdict.word == "worse":
+            told.setdefault((each.column, each.value), each.verdict.sentence)
+    sentences = list(told.values())[:MOST_SLICES]
+    nothing = f"none of {search.tested} slices is surely worse than the rest"
+    return [TextTable("", ("where it is worst",), [(sentence,) for sentence in sentences or [nothing]])]
 
 
 def _score_rows(name: str, score: MetricScore) -> Iterator[tuple[Any, ...]]:

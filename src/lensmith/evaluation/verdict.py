@@ -58,6 +58,35 @@ def decide(title: str, better: Better, numbers: tuple[Estimate, Estimate, Estima
     return Verdict(word, f"{word}: {course}")
 
 
+def decide_slice(
+    where: str, numbers: tuple[Estimate | None, Estimate, Estimate, Estimate], p: float, tested: int
+) -> Verdict:
+    """Whether a slice that is on the worse side of the rest is worse, or may lie there by chance.
+
+    Args:
+        where: the number and the slice, in words.
+        numbers: in the slice before (None where there is but one model) and after, in the rest, and the gap.
+        p: of the gap, corrected for all slices that were looked at.
+        tested: how many these were.
+
+    Raises:
+        ValueError: a number that a gap needs is not there.
+    """
+    before, after, rest, gap = numbers
+    if after.value is None or rest.value is None or gap.value is None or gap.interval is None:
+        raise ValueError("a gap is between two numbers and has an interval")
+    once = "" if before is None or before.value is None else f"; it was {100 * before.value:.1f} % before"
+    interval = gap.interval
+    told = (
+        f"{where} is {100 * after.value:.1f} % ({after.n} predictions), {100 * rest.value:.1f} % on the rest: "
+        f"{100 * gap.value:+.1f} points ({100 * interval.confidence:g} % interval {100 * interval.low:+.1f} to "
+        f"{100 * interval.high:+.1f}, p {render_p(p, '= ')} among {tested} slices){once}"
+    )
+    if p < 1 - interval.confidence:
+        return Verdict("worse", f"worse: {told}")
+    return Verdict("cannot tell", f"cannot tell: {told}; so large a gap may be chance")
+
+
 def _course(before: float, after: float) -> str:
     return f"went from {100 * before:.1f} % to {100 * after:.1f} %"
 
