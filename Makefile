@@ -4,9 +4,10 @@ python := .venv/bin/python
 # Two workers with one thread each fill two cores; torch would otherwise start a thread a core in each of them.
 # Offline, so that a test which needs the network fails here as it would fail for a reader on a train.
 test_workers ?= 2
+kills ?= 200
 pytest := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 $(python) -m pytest -n $(test_workers)
 
-.PHONY: help setup demo test test-slow check format bench clean
+.PHONY: help setup demo test test-slow test-faults check format bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +23,9 @@ test: setup  ## every test that takes seconds
 
 test-slow: setup  ## the tests that take minutes
 	$(pytest) -m slow --timeout 1800
+
+test-faults: setup  ## kill, starve and damage runs on purpose; kills=10 for fewer than 200 of them
+	LENSMITH_KILLS=$(kills) $(pytest) -n 0 -m slow tests/journey/test_faults.py
 
 check: setup  ## lint, format and types
 	$(python) -m ruff check .

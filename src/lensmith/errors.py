@@ -6,6 +6,7 @@ type for that kind of mistake, so callers need not know lensmith's names to catc
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ class LensmithError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
         if isinstance(problems, str):  # torch raises a worker's error again with nothing but its text
-            problems = Problem("run/worker-failed", "a worker process", problems)
+            problems = _read_from_worker(problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         if not self.problems:
             raise ValueError(f"{type(self).__name__} needs at least one problem")
@@ -90,10 +91,38 @@ class UnknownNameError(LensmithError, KeyError):
     exit_code = 2
 
 
+class PreflightError(LensmithError, ValueError):
+    """What is about to be trained is not what was meant; no step was taken."""
+
+    exit_code = 2
+
+
 class RunError(LensmithError, RuntimeError):
     """A run that had started could not go on. What it had written is kept."""
 
     exit_code = 1
+
+
+class GuardStopError(RunError):
+    """A guard ended the training, and there is nothing to deliver. What was written is kept."""
+
+    exit_code = 3
+
+
+def _read_from_worker(text: str) -> Problem:
+    """The problem in a worker's traceback, as it was before torch made text of it.
+
+    >>> told = Problem("run/picture-lost", "cat.png", "there is no such picture", fix="put it back")
+    >>> _read_from_worker(f"Caught RunError in …:\\n  …\\nlensmith.errors.RunError: {told.render()}\\n") == told
+    True
+    """
+    rendered = r"^lensmith\.errors\.\w+: (.+?): (.+?)((?:\n    \w+: .+)*)  \[(\w+/[\w-]+)\]$"
+    told = re.findall(rendered, text, re.MULTILINE)
+    if not told:
+        return Problem("run/worker-failed", "a worker process", text)
+    where, found, labelled, code = told[-1]  # those before it are what it came from
+    labels = dict(re.findall(r"^    (expected|consequence|fix): (.+)$", labelled, re.MULTILINE))
+    return Problem(code, where, found, **labels)
 
 
 def suggest(name: str, available: Iterable[str]) -> str:

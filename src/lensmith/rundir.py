@@ -8,18 +8,25 @@ Layout:
     recipe.json        the resolved recipe: values, and each value's origin
     environment.json   versions, platform, device
     data.json          what was read: fingerprint, counts, problems, the ids in each split
+    preflight.json     what is wrong, or odd, with what is about to be trained
     metrics.jsonl      one object a logged step or validation, in order
+    guards.jsonl       one object a finding of a guard, in order, and each guard's last word
+    safe_mode.json     why and how training began again, and stopped-N/, what the stopped attempts left
     checkpoints/       checkpoint-STEP/, complete only when its manifest says so
     before.jsonl       predictions of the base model on the test examples
     after.jsonl        predictions of the tuned model on the same examples
+    looks.jsonl        what the test pictures look like: brightness, contrast, sharpness, size
     scores.json        both, scored
-    comparison.json    the paired difference; the last file written, so its presence means that the run is complete
+    comparison.json    the paired difference; the last of the results, so its presence means that the run is complete
+    report.html        the page of the run; `lensmith report` writes it again
     adapter/ or model/ what the run delivers: the best checkpoint's weights
 """
 
+import errno
 import fcntl
 import json
 import os
+import platform
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -123,17 +130,46 @@ class RunDir:
             yield
             return
         self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise RunError(
-                    Problem(
-                        "run/locked",
-                        str(self.path),
-                        "another process is working in this run folder",
-                        consequence="two writers would spoil each other's results",
-                        fix="wait for it, or give this run another folder with --out",
-                    )
-                ) from error
+        file = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        _locks.add(file)
+        try:
+            self._take(file)
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"{os.getpid()} on {platform.node()}".encode(), 0)
             yield
+        finally:
+            if file in _locks:
+                _locks.remove(file)
+                os.close(file)
+
+    def _take(self, file: int) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                found = f"its file system keeps no locks: {error.strerror}"
+                fix = "give this run a folder on another disk with --out"
+                raise RunError(Problem("run/no-locks", str(self.path), found, fix=fix)) from error
+            holder = os.pread(file, 200, 0).decode(errors="replace")
+            raise RunError(
+                Problem(
+                    "run/locked",
+                    str(self.path),
+                    "another process is working in this run folder" + (f": {holder}" if holder else ""),
+                    consequence="two writers would spoil each other's results",
+                    fix="wait for it, or give this run another folder with --out",
+                )
+            ) from error
+
+
+_locks: set[int] = set()
+"""The locks that this process holds."""
+
+
+def _let_go() -> None:
+    """Closes the locks that a worker inherited: else it would hold the folder when its parent was killed."""
+    while _locks:
+        os.close(_locks.pop())
+
+
+os.register_at_fork(after_in_child=_let_go)

@@ -62,7 +62,9 @@ def test_order_is_of_numbers(tmp_path: Path) -> None:
     assert [checkpoint.step for checkpoint in find_checkpoints(tmp_path)] == [9, 20, 100]
 
 
-@pytest.mark.parametrize("manifest", ["", "{", "[]", "null", '{"sha256": 3}', '{"sha256": {"lost.pt": "0"}}'])
+@pytest.mark.parametrize(
+    "manifest", ["", "{", "[]", "null", '{"sha256": 3}', '{"sha256": {}}', '{"sha256": {"lost.pt": "0"}}']
+)
 def test_manifest_that_says_nothing_is_no_declaration(tmp_path: Path, manifest: str) -> None:
     path = make(tmp_path, 1)
     (path / "manifest.json").write_text(manifest)

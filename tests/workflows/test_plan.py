@@ -11,7 +11,7 @@ from lensmith.cli import main
 from lensmith.lab.models import Variant, build_llava
 from lensmith.lab.worlds import WORLDS
 
-SECTIONS = {"values", "data", "tokens", "parameters", "memory", "time", "unknown", "problems"}
+SECTIONS = {"values", "data", "tokens", "parameters", "memory", "time", "preflight", "unknown", "problems"}
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lensmith.config.origins import LoadedRecipe
     from lensmith.training.memory import MemoryEstimate
     from lensmith.training.outline import Outline
+    from lensmith.training.preflight.contract import Finding
     from lensmith.training.timing import TimeEstimate
     from lensmith.workflows.steps.planning import Plan
 
@@ -65,6 +66,10 @@ def show(found: "Plan") -> None:
         _say_unknown(found, "parameters", "could not count parameters")
     else:
         show_parameters(found.outline, found.draft.unknown.get("trained parameters"))
+    if found.findings is None:
+        _say_unknown(found, "preflight", "could not look at the batches")
+    else:
+        show_preflight(found.findings)
     if found.memory is None:
         _say_unknown(found, "memory", "could not estimate memory")
     else:
@@ -161,6 +166,18 @@ def show_parameters(outline: "Outline", reason: str | None) -> None:
         values = sum(outline.unreached_values().values())
         where = ", ".join(_fold(outline.unreached))
         console.warn(f"{values:,} trained parameters never get a gradient: the model does not use {where}")
+
+
+def show_preflight(findings: "Sequence[Finding]") -> None:
+    """Prints what is odd about what would be trained, and what a plan cannot look at."""
+    from lensmith.workflows.steps.preflight import describe
+
+    for finding in findings:
+        if finding.severity == "warning":
+            console.warn(describe(finding))
+    for finding in findings:
+        if finding.severity == "could not check":
+            console.say(f"not looked at: {finding.where}: {finding.found}")
 
 
 def show_memory(memory: "MemoryEstimate", reason: str | None) -> None:

@@ -96,6 +96,7 @@ def is_whole(checkpoint: Checkpoint) -> bool:
     """True when every file is there with the hash that the manifest states."""
     try:
         hashes = read_json(checkpoint.path / MANIFEST)["sha256"]
+        hashes[TRAINED]  # a manifest that does not name what was trained declares nothing
         return all(_hash(checkpoint.path / name) == value for name, value in hashes.items())
     except (RunError, OSError, KeyError, TypeError, AttributeError):
         return False

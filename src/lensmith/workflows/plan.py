@@ -14,6 +14,7 @@ from lensmith.training.tracing import NOT_TRACED, trace_steps
 from lensmith.workflows.steps.drafting import Draft, encode_for_plan, settle_data, settle_family
 from lensmith.workflows.steps.parts import read_data
 from lensmith.workflows.steps.planning import Plan
+from lensmith.workflows.steps.preflight import preview, refusals
 
 # A folder with nothing but a config is enough for a plan; that a run needs more is said where tokens would stand.
 FORGIVEN = ("model/cannot-open", NOT_TRACED)
@@ -51,6 +52,10 @@ def plan_recipe(asked: LoadedRecipe) -> Plan:
 
     recipe, model = loaded.recipe, tuned.model if tuned else None
     items = train.encoded or None if train else None
+    findings = draft.attempt(
+        "preflight", preview, family, data, parts, loaded, outline=tuned or outline, placement=placement
+    )
+    draft.problems += refusals(findings, draft.problems)
     traces = draft.attempt("activations", trace_steps, model, family, items, recipe, placement, forgive=FORGIVEN)
     longest, typical = (traces.longest, traces.typical) if traces else (None, None)
     if tuned and traces:
@@ -59,4 +64,4 @@ def plan_recipe(asked: LoadedRecipe) -> Plan:
     amounts = draft.attempt("time", count_amounts, parts, model, mixture=data and data.mixture)
     speed = draft.attempt("time", measure_speed, placement if typical else None)
     time = draft.attempt("time", estimate_time, typical, amounts, recipe, speed)
-    return Plan(loaded, draft, data, tokens, parts, tuned or outline, memory, time)
+    return Plan(loaded, draft, data, tokens, parts, tuned or outline, memory, time, findings)

@@ -12,6 +12,7 @@ from lensmith.data.overview import measure_parts
 from lensmith.errors import Problem
 from lensmith.training.memory import MemoryEstimate
 from lensmith.training.outline import Outline
+from lensmith.training.preflight.contract import Finding
 from lensmith.training.timing import TimeEstimate
 from lensmith.workflows.steps.drafting import Draft
 
@@ -28,6 +29,7 @@ class Plan:
     outline: Outline | None
     memory: MemoryEstimate | None
     time: TimeEstimate | None
+    findings: list[Finding] | None
 
     @property
     def exit_code(self) -> int:
@@ -60,6 +62,7 @@ class Plan:
             "parameters": self.outline and self.outline.to_json(),
             "memory": self.memory and {"total_bytes": self.memory.total_bytes, **asdict(self.memory)},
             "time": self.time and asdict(self.time),
+            "preflight": None if self.findings is None else [finding.to_json() for finding in self.findings],
             "unknown": self.draft.unknown,
             "problems": [asdict(problem) for problem in self.draft.problems],
         }
