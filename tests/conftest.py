@@ -56,3 +56,19 @@ def old_llava(build_once: BuildOnce) -> Path:
 
     variant = Variant("gemma", "clip", legacy=True)
     return build_once("old-llava", lambda out: build_llava(out, seed=7, size="test", variant=variant))
+
+
+@pytest.fixture(scope="session")
+def lora_run(build_once: BuildOnce) -> Path:
+    """The folder of a finished LoRA run; read-only."""
+    from finished_runs import LORA, finish_run
+
+    return build_once("lora", lambda out: finish_run(out, LORA)) / "run"
+
+
+@pytest.fixture(scope="session")
+def full_run(build_once: BuildOnce) -> Path:
+    """The folder of a finished run of full tuning; read-only."""
+    from finished_runs import FULL, finish_run
+
+    return build_once("full", lambda out: finish_run(out, FULL)) / "run"

@@ -73,7 +73,7 @@ def test_no_verb_shows_help_on_stderr(capsys):
     ("arguments", "words"),
     [
         (["trian"], "did you mean `train`?"),
-        (["xyz"], "available: check, compare, demo"),
+        (["xyz"], "available: app, check, compare"),
         (["--versoin"], "--version"),
         (["init"], "DATA"),
         (["init", ""], "empty name"),

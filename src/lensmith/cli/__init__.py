@@ -20,6 +20,9 @@ COMMANDS = {
     "evaluate": "lensmith.cli.evaluate:evaluate",
     "score": "lensmith.cli.score:score",
     "compare": "lensmith.cli.compare:compare",
+    "sweep": "lensmith.cli.sweep:sweep",
+    "report": "lensmith.cli.report:report",
+    "app": "lensmith.cli.app:app",
     "export": "lensmith.cli.export:export",
     "lab": "lensmith.cli.lab:lab",
 }
@@ -34,6 +37,9 @@ SUMMARIES = {
     "evaluate": "a model's answers to data, and their scores",
     "score": "scores for answers made anywhere",
     "compare": "paired statistics of two runs",
+    "sweep": "many runs of one recipe, one table",
+    "report": "a run's page again, or several runs side by side",
+    "app": "base and tuned model side by side in the browser",
     "export": "a run's model in files that need no lensmith",
     "lab": "drawn worlds with known answers, to try things on",
 }

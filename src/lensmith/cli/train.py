@@ -12,7 +12,7 @@ from lensmith.cli.options import json_option, out_option, recipe_argument, set_o
 @set_option
 @out_option("The run folder, over what the recipe says.")
 @json_option
-def train(recipe: Path, overrides: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+def train(recipe: Path, overrides: tuple[str, ...], out: Path | None, as_json: bool) -> int:
     """Trains as RECIPE says and compares the model before and after.
 
     RECIPE is a file, or the folder of a run to be taken up. A run that was stopped, in whatever way, is taken
@@ -25,4 +25,4 @@ def train(recipe: Path, overrides: tuple[str, ...], out: Path | None, as_json: b
     from lensmith.cli.outcome import show_outcome
     from lensmith.workflows.train import train_recipe
 
-    show_outcome(train_recipe(loaded), as_json=as_json)
+    return show_outcome(train_recipe(loaded), as_json=as_json)

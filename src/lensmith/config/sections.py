@@ -247,8 +247,8 @@ class GuardsSection(Section):
     collapse: bool = Field(True, description="watch answers that are generated now and then")
     overfit: bool = Field(True, description="watch validation against training")
     forgetting: ForgettingSection = Field(default_factory=lambda: ForgettingSection(), description="watch controls")
-    every: PositiveInt | Auto = Field(
-        "auto", description="steps between two looks at answers; auto: as many as cost 2 % of the time, measured"
+    every: int | None = Field(
+        None, ge=1, description="steps between two looks at answers; default: as many as cost 2 % of the time, measured"
     )
     questions: int = Field(12, ge=8, le=64, description="validation questions asked at each look")
     rate_cut: float = Field(

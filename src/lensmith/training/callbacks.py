@@ -1,6 +1,7 @@
 """What happens beside the steps: the log file, the choice of checkpoints, and the progress bar."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from lensmith.console import progress, say
 from lensmith.rundir import append_jsonl, read_jsonl_prefix, write_jsonl
 from lensmith.training.checkpoints import keep_only, remember_best, seal
+from lensmith.training.guards.forgetting import lost_points
 
 # What the Trainer reports once at the end of a call: totals of one process's life, not of the run.
 LIFETIME_KEYS = {"train_runtime", "total_flos", "train_loss"}
@@ -47,11 +49,17 @@ class Keeper(TrainerCallback):  # type: ignore[misc]
         best: the validation metric that decides, without prefix.
         lower_is_better: True for losses.
         save_every: optimiser steps between checkpoints inside an epoch; None: only at its end.
+
+    Attributes:
+        doubtful: steps whose checkpoints are best only where all are doubtful.
+        most_lost: share of right answers that controls may have lost at a checkpoint that counts; None: any.
     """
 
     def __init__(
         self, folder: Path, metrics_path: Path, best: str, lower_is_better: bool, save_every: int | None
     ) -> None:
+        self.doubtful: Sequence[int] = ()
+        self.most_lost: float | None = None
         self.folder = folder
         self.metrics_path = metrics_path
         self.best = f"eval_{best}"
@@ -60,12 +68,18 @@ class Keeper(TrainerCallback):  # type: ignore[misc]
 
     def best_step(self) -> tuple[int, float] | None:
         """The step with the best validation so far, the earliest of equals; step 0 is the base and does not count."""
-        logged = [row for row in read_jsonl_prefix(self.metrics_path) if self.best in row and row["step"] > 0]
+        log = read_jsonl_prefix(self.metrics_path)
+        logged = [row for row in log if self.best in row and row["step"] > 0 and self._keeps_controls(log, row)]
         rows = [row for row in logged if math.isfinite(row[self.best])]  # a value that is no number beats nothing
         if not rows:
             return None
+        rows = [row for row in rows if row["step"] not in self.doubtful] or rows
         best = max(rows, key=lambda row: (self.sign * row[self.best], -row["step"]))
         return int(best["step"]), float(best[self.best])
+
+    def _keeps_controls(self, log: list[Any], row: dict[str, Any]) -> bool:
+        lost = None if self.most_lost is None else lost_points(log, row)
+        return lost is None or self.most_lost is None or lost <= self.most_lost
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any

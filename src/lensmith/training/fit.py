@@ -1,8 +1,8 @@
 """Trains, or goes on training, inside a run folder; ends with the best checkpoint's weights in the model."""
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,23 @@ from lensmith.config.names import MUON
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
 from lensmith.data.mixture import Mixture
-from lensmith.errors import Problem, RunError
+from lensmith.errors import GuardStopError, Problem, RunError
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import Placement
 from lensmith.rundir import RunDir, is_main_process
 from lensmith.training.callbacks import Keeper, MetricsLog, Progress
 from lensmith.training.checkpoints import Checkpoint, find_checkpoints, is_last, is_whole, load_trained, newest_whole
+from lensmith.training.guards.contract import Watched
+from lensmith.training.guards.findings import FILE, GuardLog
+from lensmith.training.guards.watching import Watch
 from lensmith.training.module import SupervisedModule
+from lensmith.training.pieces import StepCollator
 from lensmith.training.settle import spread_pictures
-from lensmith.training.trainer import AnswerTrainer, Validate
+from lensmith.training.trackers import PROJECT, name_run
+from lensmith.training.trainer import AnswerTrainer, Validate, validation_loss
+
+# Training examples by which the weights are judged before they count as good.
+SAMPLE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,13 @@ class Fit:
         best_step: the optimiser step whose weights are in the model now.
         best_value: its validation metric; None where there was no validation, and the last step counts as best.
         last_step: the step training ended after.
+        stopped: why a guard ended it as failed; None where none did.
     """
 
     best_step: int
     best_value: float | None
     last_step: int
+    stopped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ class Course:
         callbacks: a caller's own, of transformers' kind, beside those that a run always has.
         kept: features that stand in for pictures; None: pictures are decoded and seen each time.
         mixture: how often an epoch meets the examples of each source; None: every example once.
+        watched: what guards are given to look at; None: losses and gradients only.
     """
 
     train: Sequence[Encoded]
@@ -58,6 +69,7 @@ class Course:
     callbacks: Sequence[TrainerCallback] = ()
     kept: KeptFeatures | None = None
     mixture: Mixture | None = None
+    watched: Watched | None = None
 
 
 def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: RunDir, course: Course) -> Fit:
@@ -72,41 +84,78 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
 
     Raises:
         RunError: a checkpoint does not fit the recipe.
+        GuardStopError: a guard ended the training, and no checkpoint can be delivered.
     """
     log = MetricsLog(run / "metrics.jsonl")
-    checkpoint = take_up_checkpoint(run, log)
+    watch = Watch(course.watched or Watched(recipe), GuardLog(run / FILE), log.path)
+    checkpoint = take_up_checkpoint(run, log, watch)
     best = recipe.train.best
     keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
+    keeper.doubtful, keeper.most_lost = watch.doubtful, recipe.guards.forgetting.max_loss
     arguments = make_arguments(recipe, placement, run.checkpoints)
     together, _ = spread_pictures(recipe.train)
     order = PictureSampler(course.train, together, recipe.run.seed, course.mixture)
-    callbacks = [log, keeper, Progress(), *course.callbacks]
+    callbacks = [log, watch, keeper, Progress(), *course.callbacks]
     trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
-    trainer.data_collator = Collator(module.family, course.kept)
+    trainer.data_collator = StepCollator(Collator(module.family, course.kept))
     trainer.muon = recipe.train.optimizer == MUON
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:
         trainer.evaluate()  # the base, as step 0: a training that only makes things worse is seen
-    if checkpoint and is_last(checkpoint):  # the Trainer would take one more step where epochs is not whole
-        return deliver_best(module, run, keeper, checkpoint.step)
+    if checkpoint and (watch.stopped or is_last(checkpoint)):
+        # the Trainer would take one more step where epochs is not whole
+        return end_training(module, run, keeper, watch, checkpoint.step)
     set_seed(recipe.run.seed)
+    watch.trainer, watch.measure = trainer, measure_sample(module, recipe, course)
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     trainer.accelerator.wait_for_everyone()
-    return deliver_best(module, run, keeper, trainer.state.global_step)
+    return end_training(module, run, keeper, watch, trainer.state.global_step)
 
 
-def take_up_checkpoint(run: RunDir, log: MetricsLog) -> Checkpoint | None:
-    """The checkpoint to go on from; newer ones that a kill cut are removed, and the log goes back to its step."""
+def measure_sample(module: SupervisedModule, recipe: Recipe, course: Course) -> Callable[[], float]:
+    """The loss of the present weights on the same few training examples, spread over all of them."""
+    items = list(course.train)
+    sample = items[:: max(1, len(items) // SAMPLE)][:SAMPLE]
+    return lambda: validation_loss(module, sample, recipe.train.batch_size, 0, course.kept)
+
+
+def take_up_checkpoint(run: RunDir, log: MetricsLog, watch: Watch) -> Checkpoint | None:
+    """The checkpoint to go on from; newer ones that a kill cut are removed, and the logs go back to its step."""
     checkpoint, spoilt = newest_whole(run.checkpoints)
     if is_main_process():
         for path in spoilt:
-            warn(f"{path.name} was not written whole and is removed")
+            warn(f"{path.name} is cut or damaged and is removed")
             shutil.rmtree(path)
         log.rewind(checkpoint.step if checkpoint else None)
+        watch.log.rewind(checkpoint.step if checkpoint else None)
     if checkpoint:
+        watch.load(checkpoint.path)
         say(f"going on after step {checkpoint.step}")
     return checkpoint
+
+
+def end_training(module: SupervisedModule, run: RunDir, keeper: Keeper, watch: Watch, last_step: int) -> Fit:
+    """Sums up what guards found, and puts the best checkpoint's weights into the model.
+
+    Raises:
+        GuardStopError: a guard ended the training before anything was learned, or no checkpoint keeps its bound.
+    """
+    watch.finish(last_step)
+    best = keeper.best_step()
+    reason = watch.nothing_to_deliver(best[0] if best else None, last_step)
+    if reason:
+        name, found = reason
+        raise GuardStopError(
+            Problem(
+                f"guard/{name}",
+                str(run.path),
+                found,
+                consequence="no checkpoint is worth delivering; what was written is kept",
+                fix="see guards.jsonl; lower train.learning_rate, or set train.safe_mode: true",
+            )
+        )
+    return replace(deliver_best(module, run, keeper, last_step), stopped=watch.failure)
 
 
 def deliver_best(module: SupervisedModule, run: RunDir, keeper: Keeper, last_step: int) -> Fit:
@@ -159,7 +208,9 @@ def make_arguments(recipe: Recipe, placement: Placement, folder: Path) -> Traini
         "save_strategy": "no",
         "remove_unused_columns": False,
         "disable_tqdm": True,
-        "report_to": "none",
+        "report_to": "none",  # trackers come as callbacks
+        "run_name": name_run(folder.parent) if recipe.run.trackers else None,
+        "project": PROJECT,
     }
     arguments = TrainingArguments(**settings)
     if arguments.n_gpu > 1:  # one process drives one GPU; several are for `accelerate launch`

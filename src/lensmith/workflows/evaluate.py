@@ -6,6 +6,7 @@ from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.families.tuned import attach_adapter, find_tuned, unwrap
 from lensmith.rundir import write_json
+from lensmith.training.faults import tell_faults
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.workflows.steps.parts import ask_model, predict_part
 from lensmith.workflows.steps.questions import choose_prompt, read_questions
@@ -21,7 +22,7 @@ def evaluate_model(loaded: LoadedRecipe) -> Scores:
         loaded: `model.name` is a run, an adapter or a model; `data.test` what it is asked; `run.out` the folder.
     """
     run = run_folder(loaded)
-    with run.lock():
+    with run.lock(), tell_faults(run):
         asked = loaded = take_up(run, loaded)
         recipe = loaded.recipe
         tuned = find_tuned(recipe.model)

@@ -1,29 +1,29 @@
-"""read → check → split → encode → before → train → after → compare: the story of a run, in order."""
+"""read → check → split → encode → preflight → before → train → after → compare → page: the story of a run, in order."""
 
 from collections.abc import Sequence
 
 from transformers import TrainerCallback
 
 from lensmith.config.origins import LoadedRecipe
+from lensmith.data.looks import take_looks
 from lensmith.evaluation.blind import commonest_answer
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
-from lensmith.training.adapters import apply_tuning
+from lensmith.rundir import RunDir
+from lensmith.training.cards import write_card
 from lensmith.training.deliver import deliver
-from lensmith.training.fit import Course, fit
-from lensmith.training.module import SupervisedModule
+from lensmith.training.faults import tell_faults
+from lensmith.training.preflight.contract import Case
 from lensmith.training.seeing import keep_features
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.workflows.steps.judging import Answers, Outcome, judge
-from lensmith.workflows.steps.parts import (
-    ask_model,
-    describe_parts,
-    encode_parts,
-    make_validate,
-    predict_part,
-    read_data,
-)
+from lensmith.workflows.steps.learning import learn
+from lensmith.workflows.steps.page import write_page
+from lensmith.workflows.steps.parts import ask_model, describe_parts, encode_parts, predict_part, read_data
+from lensmith.workflows.steps.preflight import check_ready
+from lensmith.workflows.steps.probing import measure_shift
 from lensmith.workflows.steps.recording import record, run_folder, take_up
+from lensmith.workflows.steps.safe_mode import in_safe_mode, leave_stopped
 
 
 def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()) -> Outcome:
@@ -37,8 +37,12 @@ def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()
         LensmithError: with all problems of the step that found them; what was written is kept.
     """
     run = run_folder(loaded)
-    with run.lock():
-        asked = loaded = take_up(run, loaded)
+    return in_safe_mode(run, loaded, lambda: _train_once(run, loaded, callbacks))
+
+
+def _train_once(run: RunDir, given: LoadedRecipe, callbacks: Sequence[TrainerCallback]) -> Outcome:
+    with run.lock(), tell_faults(run):
+        asked = loaded = take_up(run, given)
         data = read_data(loaded.recipe)
 
         recipe = loaded.recipe
@@ -52,14 +56,18 @@ def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()
 
         model = load_model(family, recipe.model, device=placement.device, dtype=placement.weights_dtype)
         kept = keep_features(model, family, recipe, placement, parts.images())
+        case = Case(recipe, family, parts.beside(data), model, placement, kept)
+        check_ready(run, case)
         before = predict_part(run / "before.jsonl", ask_model(model, family, recipe, kept), parts.test)
 
-        module = SupervisedModule(apply_tuning(model, family.facts, recipe.tune, recipe.run.seed), family)
-        if recipe.train.gradient_checkpointing:
-            module.recompute_activations()
-        course = Course(parts.train.encoded, make_validate(module, parts, recipe, kept), callbacks, kept, data.mixture)
-        fitted = fit(module, recipe, placement, run, course)
+        module, fitted = learn(run, case, parts, callbacks)
+        leave_stopped(run, given, fitted)
         delivered = deliver(module.model, family, recipe.model, run.path)
 
         after = predict_part(run / "after.jsonl", ask_model(module.bare, family, recipe, kept), parts.test)
-        return judge(run, Answers(before, after, commonest_answer(data.train)), fitted, delivered, recipe)
+        shift = measure_shift(ask_model(module.model, family, recipe, kept), recipe, placement, parts.test, before)
+        answers = Answers(before, after, commonest_answer(data.train), shift, take_looks(parts.test))
+        outcome = judge(run, answers, fitted, delivered, recipe)
+        write_card(run.path, delivered, family)
+        write_page(run, parts.test)
+        return outcome

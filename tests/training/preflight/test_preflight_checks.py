@@ -19,7 +19,7 @@ from lensmith.training.preflight import CHECKS
 from lensmith.training.preflight.contract import Batch, Check, UncheckedError
 from lensmith.training.preflight.examining import examine
 from lensmith.training.preflight.rate import FAR, find_range
-from lensmith.types import Example
+from lensmith.types import Example, Turn
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,15 @@ def test_every_check_is_one_and_says_what_it_looks_at() -> None:
 
 def test_nothing_is_found_where_all_is_well(case: Case) -> None:
     assert examine(case) == []
+
+
+def test_rows_of_two_files_of_one_name_share_ids_and_are_not_taken_for_each_other(case: Case) -> None:
+    train = case.parts.examples["train"]
+    asked_otherwise = tuple(
+        replace(example, turns=(Turn(f"Другой вопрос? {example.question}", example.answers),)) for example in train
+    )
+    parts = replace(case.parts, examples={**case.parts.examples, "other": asked_otherwise})
+    assert examine(replace(case, parts=parts)) == []
 
 
 def test_an_example_without_supervision_stops(case: Case) -> None:

@@ -78,9 +78,9 @@ class Parts:
     mixture: Mixture | None = None
 
     @cached_property
-    def by_id(self) -> dict[str, Example]:
-        """Every example by its id."""
-        return {example.id: example for part in self.examples.values() for example in part}
+    def by_id(self) -> dict[str, dict[str, Example]]:
+        """Every example by its part and its id: two files of one name give their rows the same ids."""
+        return {name: {example.id: example for example in part} for name, part in self.examples.items()}
 
     def train(self) -> Sequence[Encoded]:
         """The training examples, in tokens."""

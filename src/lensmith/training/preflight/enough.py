@@ -22,7 +22,7 @@ class Enough:
         for part, purpose in wanted.items():
             encoded = case.parts.encoded.get(part)
             items = encoded.encoded if encoded else ()
-            groups = len({case.parts.by_id[item.example_id].group for item in items})
+            groups = len({case.parts.by_id[part][item.example_id].group for item in items})
             least, most = (half_width_points(n, case.recipe.evaluate.confidence) for n in (len(items), groups))
             if items and least > MOST_POINTS:
                 beyond = f", and up to ±{most:.0f} where a group's are answered alike" if groups < len(items) else ""

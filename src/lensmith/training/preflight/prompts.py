@@ -8,6 +8,7 @@ import numpy as np
 from lensmith.batching.encode import image_sizes
 from lensmith.families.encoded import Encoded
 from lensmith.training.preflight.contract import Case, Finding
+from lensmith.types import Example
 
 # Prompts differ by a template, not by an example: a few of each part tell.
 SAMPLE = 16
@@ -25,7 +26,11 @@ class Prompts:
         """An error a part, with the first token at which they part."""
         for part, encoded in case.parts.encoded.items():
             chosen = spread(encoded.encoded, SAMPLE)
-            parting = [(item, at) for item in chosen if (at := _parts_at(case, item)) is not None]
+            parting = [
+                (item, at)
+                for item in chosen
+                if (at := _parts_at(case, case.parts.by_id[part][item.example_id], item)) is not None
+            ]
             if parting:
                 item, at = parting[0]
                 text = case.family.tokenizer.decode(item.ids_T[max(0, at - 3) : at + 3])
@@ -39,9 +44,8 @@ class Prompts:
                 )
 
 
-def _parts_at(case: Case, item: Encoded) -> int | None:
+def _parts_at(case: Case, example: Example, item: Encoded) -> int | None:
     """The first token at which they part; None where evaluation sends what stands before the last answer."""
-    example = case.parts.by_id[item.example_id]
     sent_T = case.family.encode(example, image_sizes(case.family, example), answered=False).ids_T
     seen_T = item.ids_T[: len(sent_T)]
     different = np.flatnonzero(sent_T[: len(seen_T)] != seen_T)

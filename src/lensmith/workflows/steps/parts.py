@@ -18,8 +18,11 @@ from lensmith.evaluation.greedy import DecodeSettings
 from lensmith.evaluation.predict import Ask, predict_into
 from lensmith.evaluation.results import score_predictions
 from lensmith.evaluation.slicing import check_slices
+from lensmith.evaluation.subjects import check_subjects
 from lensmith.families.contract import Family
+from lensmith.training.faults import tell_answering_faults
 from lensmith.training.module import SupervisedModule
+from lensmith.training.preflight import contract as preflight
 from lensmith.training.trainer import Validate, validation_loss
 from lensmith.types import Example, ImageRef, Prediction
 
@@ -30,6 +33,7 @@ class Parts:
 
     train: EncodedSet
     validation: EncodedSet
+    test_set: EncodedSet
     validation_examples: tuple[Example, ...]
     test: tuple[Example, ...]
     problems: tuple[Problem, ...]
@@ -40,6 +44,12 @@ class Parts:
             yield from encoded.images
         for example in self.test:
             yield from example.images
+
+    def beside(self, data: Data) -> preflight.Parts:
+        """The three, tokens beside what they were made of, for a last look before training."""
+        examples = {"train": data.train, "validation": data.validation, "test": data.test}
+        encoded = {"train": self.train, "validation": self.validation, "test": self.test_set}
+        return preflight.Parts(examples, encoded, data.mixture)
 
 
 def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
@@ -68,6 +78,7 @@ def encode_parts(family: Family, data: Data, recipe: Recipe) -> Parts:
     return Parts(
         sets["train"],
         sets["validation"],
+        sets["test"],
         _kept(data.validation, sets["validation"]),
         _kept(data.test, sets["test"]),
         problems,
@@ -124,7 +135,8 @@ def predict_part(path: Path, ask: Ask, examples: Sequence[Example]) -> list[Pred
         def advance(done: int) -> None:
             bar.update(done - bar.n)
 
-        return predict_into(path, ask, examples, advance)
+        with tell_answering_faults():
+            return predict_into(path, ask, examples, advance)
 
 
 def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: KeptFeatures | None) -> Validate:
@@ -139,8 +151,9 @@ def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: 
         }
         if recipe.train.best != "validation_loss":
             settings = decode_settings(recipe)
-            batches = answer_questions(module.bare, module.family, parts.validation_examples, settings, kept)
-            predictions = [prediction for batch in batches for prediction in batch]
+            with tell_answering_faults():
+                batches = answer_questions(module.bare, module.family, parts.validation_examples, settings, kept)
+                predictions = [prediction for batch in batches for prediction in batch]
             found[recipe.train.best] = validation_score(predictions, recipe)
         return found
 
@@ -183,6 +196,7 @@ def read_data(recipe: Recipe) -> Data:
     if not data.validation:
         warn("there is no validation part: the last checkpoint is delivered, and overfitting cannot be seen")
     check_slices(recipe.evaluate.slices, data.test)
+    check_subjects(recipe.evaluate, data.test)
     say(f"data: {len(data.train)} train, {len(data.validation)} validation, {len(data.test)} test examples")
     for source in () if data.mixture.is_even else data.report.sources:
         met = f"{source.an_epoch} of its {source.examples} examples an epoch"

@@ -4,14 +4,17 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lensmith.config.loading import load_recipe
 from lensmith.config.origins import LoadedRecipe, dump_resolved, settle
 from lensmith.console import say
 from lensmith.errors import Problem, RunError
-from lensmith.families.placement import Placement
 from lensmith.rundir import RunDir, is_main_process, read_json, write_json
+from lensmith.workflows.steps.safe_mode import finish_retreat
+
+if TYPE_CHECKING:  # a model that is served elsewhere is asked without torch
+    from lensmith.families.placement import Placement
 
 PACKAGES = ("lensmith", "torch", "transformers", "peft", "accelerate", "datasets", "pillow", "numpy")
 
@@ -30,6 +33,7 @@ def take_up(run: RunDir, loaded: LoadedRecipe) -> LoadedRecipe:
     Raises:
         RunError: the folder holds a run of another recipe.
     """
+    finish_retreat(run)
     path = run / "recipe.json"
     if not path.exists():
         return loaded
@@ -49,7 +53,9 @@ def take_up(run: RunDir, loaded: LoadedRecipe) -> LoadedRecipe:
     return load_recipe(path)
 
 
-def record(run: RunDir, asked: LoadedRecipe, loaded: LoadedRecipe, read: dict[str, Any], placed: Placement) -> None:
+def record(
+    run: RunDir, asked: LoadedRecipe, loaded: LoadedRecipe, read: dict[str, Any], placed: "Placement | None"
+) -> None:
     """Writes recipe.json, data.json and environment.json, or checks that the data is what it was.
 
     Args:
@@ -57,7 +63,7 @@ def record(run: RunDir, asked: LoadedRecipe, loaded: LoadedRecipe, read: dict[st
         asked: the recipe as the user gave it.
         loaded: the same with every `auto` settled.
         read: what data.json holds, a fingerprint among it.
-        placed: device and precision.
+        placed: device and precision; None where no model is loaded here.
 
     Raises:
         RunError: the folder's run was begun with other data.
@@ -87,18 +93,24 @@ def _asked(loaded: LoadedRecipe) -> dict[str, Any]:
 
 
 def _without_place(recipe: dict[str, Any]) -> dict[str, Any]:
-    """A recipe without where its results go: that does not make it another run."""
+    """A recipe without where its results go, and whether safe mode may save it: that does not make it another run."""
     run = {key: value for key, value in recipe["run"].items() if key != "out"}
-    return {**recipe, "run": run}
+    train = {key: value for key, value in recipe["train"].items() if key != "safe_mode"}
+    return {**recipe, "run": run, "train": train}
 
 
-def _environment(placed: Placement) -> dict[str, Any]:
-    import torch
-
-    return {
+def _environment(placed: "Placement | None") -> dict[str, Any]:
+    here: dict[str, Any] = {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: version(name) for name in PACKAGES},
+    }
+    if placed is None:
+        return here
+    import torch
+
+    return {
+        **here,
         "device": str(placed.device),
         "device_reason": placed.device_reason,
         "precision": placed.precision,
