@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sample_runs import HOSTILE, RECIPE, Asked, crossing, write_run
 
 from lensmith.report import examples
 from lensmith.report.examples import TEXT_SIGNS, Gallery, make_gallery
 from lensmith.report.pictures import find_pictures
 from lensmith.report.reading import read_run
+from sample_runs import HOSTILE, RECIPE, Asked, crossing, write_run
 
 PLENTY = 1_000_000
 

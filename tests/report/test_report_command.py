@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from sample_runs import crossing, write_run
 
 from lensmith.cli import main
+from sample_runs import crossing, write_run
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from sample_runs import add_guards, crossing, found_slice, write_run
 
 from lensmith.errors import RunError
 from lensmith.report.reading import read_run
+from sample_runs import add_guards, crossing, found_slice, write_run
 
 
 @pytest.fixture
