@@ -54,7 +54,7 @@ CHARTS = Twin("charts", "charts", 1500, "questions about eleven kinds of charts"
 GQA_RU = Twin("gqa-ru", "gqa-ru-10", 1500, "questions about scenes, in Russian")
 STREET_LIGHTS = Twin("street-lights", "street-lights", 2000, "which light is on, and when one cannot tell")
 
-# Four settings, as somebody tried them: rank, alpha, dropout and the number of pictures.
+# Four settings of rank, alpha and the number of pictures.
 CHARACTERS = Twin(
     "characters",
     "characters",
