@@ -79,6 +79,16 @@ class Family(ABC):
         `size_px` is None where `needs_image_sizes` is False.
         """
 
+    def given_size(self, size_px: SizePx | None) -> SizePx:
+        """The size that `image_ids` counts from, where `needs_image_sizes` is True.
+
+        Raises:
+            ValueError: it is not given.
+        """
+        if size_px is None:
+            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
+        return size_px
+
     def positions(
         self, n_tokens: int, spans: Sequence[ImageSpan], sizes_px: Sequence[SizePx | None]
     ) -> NDArray[np.int64] | None:

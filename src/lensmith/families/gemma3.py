@@ -3,7 +3,7 @@
 Axes: B rows, T tokens of this pass, S tokens in sight (those in the cache, then those of this pass).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from transformers import DynamicCache
 
-from lensmith.families.contract import Family, SizePx
+from lensmith.families.contract import SizePx
 from lensmith.families.facts import Facts
 from lensmith.families.inputs import Inputs
+from lensmith.families.last_states import LastStates
 
 NOWHERE = -1
 
@@ -32,10 +33,9 @@ class PlacedCache(DynamicCache):  # type: ignore[misc]
         return self.places_BS
 
 
-class Gemma3(Family):
+class Gemma3(LastStates):
     """Every Gemma3ForConditionalGeneration; pan and scan, which is off unless asked for, stays off."""
 
-    keeps_features = True
     takes_block_masks = False
     facts = Facts(
         name="gemma3",
@@ -109,18 +109,6 @@ class Gemma3(Family):
     def new_cache(self, model: nn.Module) -> PlacedCache:
         """An empty cache that keeps tokens beyond the window: they are a later branch's."""
         return PlacedCache()
-
-    def see(self, model: nn.Module, pixels: Mapping[str, Tensor]) -> Tensor:
-        """The tower's last hidden states."""
-        body: Any = model.model
-        dtype = next(model.parameters()).dtype
-        return torch.as_tensor(body.vision_tower(pixels["pixel_values"].to(dtype)).last_hidden_state)
-
-    def project(self, model: nn.Module, seen_UPD: Tensor) -> Tensor:
-        """Squares of patches, averaged, normed and mapped."""
-        body: Any = model.model
-        projector = body.multi_modal_projector
-        return torch.as_tensor(projector(seen_UPD.to(next(projector.parameters()).dtype)))
 
     def _render(self, messages: list[dict[str, Any]], add_generation_prompt: bool) -> str:
         """With the empty lines that the published processor puts around a picture, so that text is cut as there."""

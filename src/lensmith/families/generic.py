@@ -80,8 +80,7 @@ class Generic(Family):
         Raises:
             ValueError: the size is not given.
         """
-        if size_px is None:
-            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
+        size_px = self.given_size(size_px)
         if size_px not in self._written:
             if len(self._written) >= REMEMBERED:
                 self._written.clear()

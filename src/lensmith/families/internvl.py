@@ -34,9 +34,9 @@ class InternVl(Family):
         Raises:
             ValueError: the size is not given.
         """
-        if size_px is None:
-            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
-        tiles = self.processor.image_processor.get_number_of_image_patches(*size_px, {"crop_to_patches": True})
+        tiles = self.processor.image_processor.get_number_of_image_patches(
+            *self.given_size(size_px), {"crop_to_patches": True}
+        )
         picture = [self.config.image_token_id] * (tiles * self.processor.image_seq_length)
         return [self.processor.start_image_token_id, *picture, self.processor.end_image_token_id]
 

@@ -32,9 +32,7 @@ class LlavaNext(Family):
         Raises:
             ValueError: the size is not given.
         """
-        if size_px is None:
-            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
-        (count,) = self.processor._get_num_multimodal_tokens(image_sizes=[size_px])["num_image_tokens"]
+        (count,) = self.processor._get_num_multimodal_tokens(image_sizes=[self.given_size(size_px)])["num_image_tokens"]
         return [self.config.image_token_id] * count
 
     def repair_processor(self) -> None:

@@ -1,26 +1,26 @@
 """PaliGemma and PaliGemma 2: picture and question see each other in full, the answer sees what came before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from lensmith.errors import DataError, Problem
-from lensmith.families.contract import Family, SizePx
+from lensmith.families.contract import SizePx
 from lensmith.families.encoded import Encoded
 from lensmith.families.facts import Facts
 from lensmith.families.inputs import Inputs
+from lensmith.families.last_states import LastStates
 from lensmith.types import Example
 
 
-class PaliGemma(Family):
+class PaliGemma(LastStates):
     """Pictures, `<bos>`, the question, an end of line, the answer, `<eos>`; one question, and no turns.
 
     Image tokens see the question, so nothing that was computed for one question is right for another.
     """
 
-    keeps_features = True
     own_template = (
         "{%- for message in messages -%}"
         "{%- if message['role'] == 'system' -%}{{ raise_exception('there is no system role') }}{%- endif -%}"
@@ -84,18 +84,6 @@ class PaliGemma(Family):
     def generation_inputs(self, ids_BT: Tensor) -> dict[str, Tensor]:
         """All is prompt."""
         return {"token_type_ids": torch.zeros_like(ids_BT)}
-
-    def see(self, model: nn.Module, pixels: Mapping[str, Tensor]) -> Tensor:
-        """The tower's last hidden states."""
-        body: Any = model.model
-        dtype = next(model.parameters()).dtype
-        return torch.as_tensor(body.vision_tower(pixels["pixel_values"].to(dtype)).last_hidden_state)
-
-    def project(self, model: nn.Module, seen_UPD: Tensor) -> Tensor:
-        """The projector's one layer."""
-        body: Any = model.model
-        projector = body.multi_modal_projector
-        return torch.as_tensor(projector(seen_UPD.to(next(projector.parameters()).dtype)))
 
     def logits(self, model: nn.Module, hidden_ND: Tensor) -> Tensor:
         """The head's, squeezed where the text model says so (PaliGemma 2)."""

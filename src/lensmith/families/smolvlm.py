@@ -41,9 +41,7 @@ class SmolVlm(Family):
         Raises:
             ValueError: the size is not given.
         """
-        if size_px is None:
-            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
-        rows, columns = count_tiles(size_px, self.processor.image_processor)
+        rows, columns = count_tiles(self.given_size(size_px), self.processor.image_processor)
         mark = self.processor.fake_image_token
         tile = self.image_token * self.processor.image_seq_len
         lines = [

@@ -53,10 +53,8 @@ class Lfm2Vl(Family):
         Raises:
             ValueError: the size is not given.
         """
-        if size_px is None:
-            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
         tiling = read_tiling(self.processor.image_processor)
-        layout = lay_out(size_px, tiling)
+        layout = lay_out(self.given_size(size_px), tiling)
         ids = self._ids(self.processor.image_start_token)
         for mark in _tile_marks(layout):
             ids += [*self._ids(mark), *[self.config.image_token_id] * layout.tile_tokens]

@@ -88,9 +88,7 @@ class QwenVl(Family):
             raise ModelError(problems)
 
     def _grid(self, size_px: SizePx | None) -> Grid:
-        if size_px is None:
-            raise ValueError(f"family {self.facts.name} counts a picture's tokens from its size in pixels: none given")
-        return lay_grid(size_px, self.processor.image_processor)
+        return lay_grid(self.given_size(size_px), self.processor.image_processor)
 
 
 def _check_images(images: Any) -> list[Problem]:

@@ -6,8 +6,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from lensmith.config.loading import load_recipe
 from lensmith.config.origins import LoadedRecipe, dump_resolved, settle
+from lensmith.config.sections import Recipe
 from lensmith.console import say
 from lensmith.errors import Problem, RunError
 from lensmith.rundir import RunDir, is_main_process, read_json, write_json
@@ -38,8 +41,9 @@ def take_up(run: RunDir, loaded: LoadedRecipe) -> LoadedRecipe:
     if not path.exists():
         return loaded
     stored, asked = read_json(path), _asked(loaded)
-    if asked not in (stored["asked"], _without_place(stored["recipe"])):
-        changed = sorted(key for key in asked if asked[key] != stored["asked"].get(key))
+    begun = [_as_now(stored[name]) for name in ("asked", "recipe")]
+    if asked not in begun:
+        changed = sorted(key for key in asked if asked[key] != begun[0].get(key))
         raise RunError(
             Problem(
                 "run/other-recipe",
@@ -90,6 +94,14 @@ def record(
 
 def _asked(loaded: LoadedRecipe) -> dict[str, Any]:
     return _without_place(loaded.recipe.model_dump(mode="json"))
+
+
+def _as_now(stored: dict[str, Any]) -> dict[str, Any]:
+    """A stored recipe with the defaults of settings that lensmith did not have yet when it was written."""
+    try:
+        return _without_place(Recipe.model_validate(stored).model_dump(mode="json"))
+    except ValidationError:  # a setting that is gone: no recipe of today is this one
+        return _without_place(stored)
 
 
 def _without_place(recipe: dict[str, Any]) -> dict[str, Any]:
