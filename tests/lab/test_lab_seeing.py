@@ -11,9 +11,12 @@ from safetensors.torch import load_file
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.families.opening import open_family
 from lensmith.lab.pretraining import BASES
-from lensmith.lab.seeing import Course, learn_to_see, read_parts
+from lensmith.lab.seeing import NOT_ASKED, Course, learn_to_see, read_keys, read_parts
 from lensmith.lab.worlds import WORLDS
-from lensmith.lab.worlds.everyday.maps import KEYS, SIDE, read_map
+from lensmith.lab.worlds.everyday.marks import KINDS, SIDE, dump_view, load_view, mirror
+from lensmith.lab.worlds.everyday.marks import read_parts as read_places
+from lensmith.lab.worlds.everyday.paint import Seen, View
+from lensmith.lab.worlds.objects import Look
 
 PICTURES = 40
 COURSE = Course(epochs=2, seed=1, precision="fp32")
@@ -42,17 +45,52 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in load_file(folder / "model.safetensors").items()}
 
 
-def test_every_map_is_read_back_as_what_its_parts_show(made: Path) -> None:
+def test_a_map_and_the_view_beside_it_say_the_same(made: Path) -> None:
     rows = [json.loads(line) for line in (made / "maps" / "train.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["kind"] for row in rows} == {"map", "colour_map"}
     for row in rows:
-        keys = read_map(row["answer"], row["kind"], row["language"])
-        assert len(keys) == 64
-        assert set(keys) <= {"", *KEYS[row["kind"]]}
+        view = load_view(row["view"])
+        assert load_view(json.loads(json.dumps(dump_view(view)))) == view
+        shown = [thing is not None for thing in read_places(view)]
+        words = row["answer"].split(" ")
+        assert len(words) == 64
         if row["kind"] == "map":
-            shown = {thing.split(" ")[-1] for thing in row["things"].split("; ")}
-            assert set(keys) - {""} <= shown
-    with pytest.raises(KeyError):
-        read_map("cat Katze", "map", "en")
+            assert [word != "-" for word in words] == shown
+
+
+PERSON = Seen("object", "man", Look("red", pattern="", pose="sitting", hat="blue", label="OK"), "", (0, 0, 0.3, 0.3))
+SIGN = Seen("sign", "sign", Look("white"), "7A", (0.6, 0.1, 0.9, 0.4))
+VIEW = View((PERSON, SIGN, SIGN), "street", night=True)
+
+
+def told(view: View, at: int) -> dict[str, str]:
+    """What is said of one part, by kind; kinds that say nothing of it are left out."""
+    keys = read_keys(view)[:, at].tolist()
+    pairs = zip(KINDS.items(), keys, strict=True)
+    return {name: kind.keys[key] for (name, kind), key in pairs if key != NOT_ASKED}
+
+
+def test_each_part_is_told_what_there_is_to_see_of_it() -> None:
+    person, ground, sign = told(VIEW, 0), told(VIEW, 63), told(VIEW, 8 + 6)
+    looks = {"name": "man", "colour": "red", "surface": "plain", "pose": "sitting", "hat": "blue", "held": "nothing"}
+    letters = {"letter 1": "O", "letter 2": "K", "letter 3": "end", "letter 4": "end"}
+    # in a corner neither side is plain
+    assert person == looks | letters | {"side": "3", "count": "1"}
+    assert ground == {"name": "", "colour": "", "ground": "street by night", "total": "3"}
+    assert (sign["letter 1"], sign["letter 2"], sign["letter 3"], sign["count"]) == ("7", "A", "end", "2")
+    assert "hat" not in sign
+    assert "pose" not in sign
+
+
+def test_a_mirror_changes_sides_and_hides_what_is_written() -> None:
+    mirrored = mirror(VIEW)
+    assert told(mirrored, 7)["name"] == "man"
+    assert told(mirrored, 0)["name"] == ""
+    assert not [kind for kind in told(mirrored, 7) if kind.startswith("letter")]
+    left = View((Seen("object", "cup", Look("red"), "", (0.1, 0.4, 0.3, 0.6)),), "", night=False)
+    at = 3 * SIDE + 1
+    assert told(left, at)["where"] == "left"
+    assert told(mirror(left), 3 * SIDE + 6)["where"] == "right"
 
 
 def test_pictures_reach_the_tower_as_the_family_makes_them(made: Path) -> None:
@@ -64,7 +102,7 @@ def test_pictures_reach_the_tower_as_the_family_makes_them(made: Path) -> None:
     for place, each in ((6, picture), (7, ImageOps.mirror(picture))):
         for name, values in family.pixels([each]).items():
             torch.testing.assert_close(parts.collate([place])[name], values, rtol=0, atol=1e-6)
-    plain, mirrored = parts.keys.unflatten(-1, (SIDE, SIDE))[6:8]
+    plain, mirrored = parts.keys.unflatten(-1, (SIDE, SIDE))[6:8, 0]  # names
     assert torch.equal(mirrored.flip(-1), plain)
     assert not torch.equal(mirrored, plain)
 

@@ -1,8 +1,9 @@
 """How a lab base's vision tower learns to see, before there is any question: what each part of a picture shows.
 
-A head, thrown away afterwards, reads name and colour from what the projector hands to the language model, part by
-part. The language model takes no part, so that a picture costs a quarter of what it does in words, and every part
-teaches. As published models are made, too: their towers could see before they were given a language.
+A head, thrown away afterwards, reads from what the projector hands to the language model, part by part, all that
+`lensmith.lab.worlds.everyday.marks` can say: names, colours, grounds, patterns, hats, letters. The language model takes
+no part, so that a picture costs a quarter of what it does in words, and every part teaches. As published models are
+made, too: their towers could see before they were given a language.
 """
 
 import shutil
@@ -23,12 +24,17 @@ from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.console import say
 from lensmith.families.contract import Family
 from lensmith.families.opening import load_model, open_family
-from lensmith.lab.worlds.everyday.maps import KEYS, SIDE, read_map
+from lensmith.lab.worlds.everyday.marks import KINDS, load_view, mirror
+from lensmith.lab.worlds.everyday.marks import read_parts as read_places
+from lensmith.lab.worlds.everyday.paint import View
 from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.training.callbacks import MetricsLog, Progress
 from lensmith.training.muon import make_muon
 
-KINDS = ("map", "colour_map")
+# Of all kinds these two matter most; the others share one more part of the loss.
+FOREMOST = ("name", "colour")
+OTHERS_WEIGHT = 0.25
+NOT_ASKED = -100
 HELD_OUT = 0.02
 PICTURES_A_STEP = 32
 LEARNING_RATE = 8e-3  # Muon's; 3e-3 learned less in the same steps, more was not tried
@@ -58,7 +64,7 @@ class Parts:
     Attributes:
         pixels: what the family's `pixels` makes of them, a picture a row, and after each its mirror image; floats as
             bytes (see `_to_bytes`).
-        keys: places in `KEYS`, 0 is the ground: pictures × kinds × parts.
+        keys: places in each kind's keys, or `NOT_ASKED`: pictures × kinds × parts.
     """
 
     pixels: Mapping[str, Tensor]
@@ -103,20 +109,23 @@ class Seer(nn.Module):
         modules = family.facts.modules
         self.eyes = nn.ModuleList(there[name] for name in (*modules["vision"], *modules["projector"]) if name in there)
         self.head = nn.Linear(
-            int(family.config.get_text_config().hidden_size), sum(len(KEYS[kind]) + 1 for kind in KINDS)
+            int(family.config.get_text_config().hidden_size), sum(len(kind.keys) for kind in KINDS.values())
         )
         self._whole = [model]  # in a list: what takes no part is neither trained nor kept
         self.family = family
 
     def forward(self, keys: Tensor, **pixels: Tensor) -> dict[str, Tensor]:
-        """The mean cross-entropy over parts, summed over kinds, in nats; and the likeliest keys."""
+        """The cross-entropy, mean over the parts asked about, weighted over kinds, in nats; and the likeliest keys."""
         model = self._whole[0]
         features_UTD = self.family.features(model, pixels)
-        parted = self.head(features_UTD).float().split([len(KEYS[kind]) + 1 for kind in KINDS], dim=-1)
-        losses = [
-            nn.functional.cross_entropy(logits_UTK.flatten(0, 1), keys[:, at].flatten())
-            for at, logits_UTK in enumerate(parted)
-        ]
+        parted = self.head(features_UTD).float().split([len(kind.keys) for kind in KINDS.values()], dim=-1)
+        losses = []
+        for at, (name, logits_UTK) in enumerate(zip(KINDS, parted, strict=True)):
+            asked = (keys[:, at] != NOT_ASKED).sum().clamp(min=1)
+            total = nn.functional.cross_entropy(
+                logits_UTK.flatten(0, 1), keys[:, at].flatten(), ignore_index=NOT_ASKED, reduction="sum"
+            )
+            losses.append(total / asked * (1.0 if name in FOREMOST else OTHERS_WEIGHT))
         return {"loss": torch.stack(losses).sum(), "keys": torch.stack([each.argmax(-1) for each in parted], dim=1)}
 
 
@@ -210,15 +219,12 @@ def read_parts(maps: Path, family: Family) -> Parts:
         maps: its folder.
         family: makes the pixels.
     """
-    answers: dict[str, dict[str, list[str]]] = {}
-    for row in read_jsonl_prefix(maps / "train.jsonl"):
-        found = read_map(row["answer"], row["kind"], row["language"])
-        answers.setdefault(row["image_path"], {})[row["kind"]] = found
-    places = {kind: {key: at for at, key in enumerate(("", *KEYS[kind]))} for kind in KINDS}
-    found_PKN = torch.tensor(
-        [[[places[kind][key] for key in each[kind]] for kind in KINDS] for each in answers.values()]
-    )
-    mirrored_PKN = found_PKN.view(*found_PKN.shape[:2], SIDE, SIDE).flip(-1).flatten(-2)
+    views = {
+        row["image_path"]: load_view(row["view"])
+        for row in read_jsonl_prefix(maps / "train.jsonl")
+        if row["kind"] == "map"
+    }
+    keys_PKN = torch.stack([read_keys(each) for view in views.values() for each in (view, mirror(view))])
 
     def read(name: str) -> dict[str, Tensor]:
         with Image.open(maps / name) as opened:
@@ -226,28 +232,45 @@ def read_parts(maps: Path, family: Family) -> Parts:
         both = family.pixels([picture, ImageOps.mirror(picture)])
         return {key: _to_bytes(values) for key, values in both.items()}
 
-    say(f"  reading {len(answers)} pictures")
+    say(f"  reading {len(views)} pictures")
     with ThreadPoolExecutor(READERS) as pool:
-        read_first = read(next(iter(answers)))
-        pixels = {key: values.new_empty((2 * len(answers), *values.shape[1:])) for key, values in read_first.items()}
-        for at, both in enumerate(pool.map(read, answers)):
+        read_first = read(next(iter(views)))
+        pixels = {key: values.new_empty((2 * len(views), *values.shape[1:])) for key, values in read_first.items()}
+        for at, both in enumerate(pool.map(read, views)):
             for key, values in both.items():
                 pixels[key][2 * at : 2 * at + 2] = values
-    return Parts(pixels, torch.stack([found_PKN, mirrored_PKN], dim=1).flatten(0, 1))
+    return Parts(pixels, keys_PKN)
+
+
+def read_keys(view: View) -> Tensor:
+    """The places of what a picture shows in each kind's keys, `NOT_ASKED` where it says nothing: kinds × parts."""
+    told = [*view.things, None]
+    keys = [[_place(kind.keys, kind.read(thing, view)) for thing in told] for kind in KINDS.values()]
+    of = {id(thing): at for at, thing in enumerate(told)}
+    return torch.tensor(keys)[:, [of[id(thing)] for thing in read_places(view)]]
+
+
+def _place(keys: Sequence[str], key: str | None) -> int:
+    return NOT_ASKED if key is None else keys.index(key)
 
 
 @torch.no_grad()
 def measure(seer: nn.Module, parts: Parts) -> dict[str, float]:
-    """Shares of the parts that are named rightly, 0–1: of those that show something, by kind, and of the ground."""
+    """Shares of parts that are told rightly, 0–1, by kind that was asked, and of the ground as no thing."""
     found = torch.cat(
         [
             seer(**parts.collate(range(at, min(at + PICTURES_A_STEP, len(parts)))))["keys"]
             for at in range(0, len(parts), PICTURES_A_STEP)
         ]
     )
-    right, shown = found == parts.keys, parts.keys > 0
-    seen = {f"things ({kind})": float(right[:, at][shown[:, at]].float().mean()) for at, kind in enumerate(KINDS)}
-    return seen | {"ground": float(right[:, 0][~shown[:, 0]].float().mean())}
+    right, asked = found == parts.keys, parts.keys != NOT_ASKED
+    seen = {}
+    for at, (name, kind) in enumerate(KINDS.items()):
+        told = asked[:, at] & (parts.keys[:, at] != kind.keys.index("")) if "" in kind.keys else asked[:, at]
+        if told.any():
+            seen[name] = float(right[:, at][told].float().mean())
+    ground = parts.keys[:, 0] == 0
+    return seen | {"nothing": float(right[:, 0][ground].float().mean())}
 
 
 def _to_bytes(values: Tensor) -> Tensor:

@@ -5,23 +5,20 @@ word for a part always stands as far behind the part as every other: a tower tha
 nothing to find out but what a patch shows. With 25 parts and several wordings, a model of two million parameters
 learned nothing but the words in the same time.
 
-Rows have the columns of `everyday`; kinds are `map` (names) and `colour_map`. A dash stands for the ground, and in a
-map of colours also for whoever wears several.
+Rows have the columns of `everyday`, and `view`: all that there is to see on the picture. Kinds are `map` (names) and
+`colour_map`. A dash stands for the ground, and in a map of colours also for whoever wears several.
 """
 
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from random import Random
 
 from lensmith.lab.worlds.everyday import english, russian
-from lensmith.lab.worlds.everyday.asked import Asked, has_colour
-from lensmith.lab.worlds.everyday.paint import Seen, View, look_over, paint
-from lensmith.lab.worlds.everyday.plan import CHARACTERS, plan_picture
+from lensmith.lab.worlds.everyday.asked import Asked
+from lensmith.lab.worlds.everyday.marks import KINDS, dump_view, read_parts
+from lensmith.lab.worlds.everyday.paint import View, look_over, paint
+from lensmith.lab.worlds.everyday.plan import plan_picture
 from lensmith.lab.worlds.folder import Row, Scene, WorldFolder, write_world
-from lensmith.lab.worlds.objects import COLOURS, FIGURES, OBJECTS
 
-SIDE = 8
 NOTHING = "-"
 SENTENCE_SCENES = 100
 
@@ -47,7 +44,7 @@ def draw_mapped(random: Random) -> Scene:
     picture, view = paint(plan_picture(random), random)
     shown = "; ".join(f"{thing.look.colour} {thing.name}".strip() for thing in view.things)
     rows: list[Row] = []
-    for kind in ("map", "colour_map"):
+    for kind in WORDED:
         language = random.choice(("en", "ru"))
         rows.append(
             {
@@ -57,6 +54,7 @@ def draw_mapped(random: Random) -> Scene:
                 "language": language,
                 "things": shown,
                 "ground": view.ground,
+                "view": dump_view(view),
             }
         )
     return Scene(picture, tuple(rows))
@@ -72,55 +70,12 @@ def sentences() -> list[str]:
 
 
 def write_map(view: View, kind: str, language: str) -> str:
-    """A word a place, `SIDE` in a row and as many rows, from the upper left; where boxes meet, the smaller thing's."""
+    """A word a part of the picture, eight in a row and eight rows, from the upper left."""
     answer = {"en": english.answer, "ru": russian.answer}[language]
-    asked_as, name = READ[kind]
-    places = [((column + 0.5) / SIDE, (row + 0.5) / SIDE) for row in range(SIDE) for column in range(SIDE)]
-    found = []
-    for x, y in places:
-        here = [thing for thing in view.things if _covers(thing, x, y)]
-        key = name(min(here, key=lambda thing: thing.area)) if here else ""
-        found.append(answer(Asked(asked_as, key)) if key else NOTHING)
-    return " ".join(found)
+    mark, asked_as = WORDED[kind]
+    keys = [KINDS[mark].read(thing, view) for thing in read_parts(view)]
+    return " ".join(answer(Asked(asked_as, key)) if key else NOTHING for key in keys)
 
 
-def read_map(answer: str, kind: str, language: str) -> list[str]:
-    """The keys behind a map's words, "" for the ground: as many as parts, row by row.
-
-    Raises:
-        KeyError: a word that no map has.
-    """
-    keys = _keys(kind, language)
-    return [keys[word] for word in answer.split(" ")]
-
-
-@cache
-def _keys(kind: str, language: str) -> dict[str, str]:
-    answer = {"en": english.answer, "ru": russian.answer}[language]
-    return {NOTHING: ""} | {answer(Asked(READ[kind][0], key)): key for key in KEYS[kind]}
-
-
-def _covers(thing: Seen, x: float, y: float) -> bool:
-    left, top, right, bottom = thing.box
-    return left <= x <= right and top <= y <= bottom
-
-
-def _name_of(thing: Seen) -> str:
-    return thing.name
-
-
-def _colour_of(thing: Seen) -> str:
-    return thing.look.colour if has_colour(thing) else ""
-
-
-# What a part can show, for each kind of map.
-KEYS = {
-    "map": (*dict.fromkeys((*OBJECTS, *FIGURES, *CHARACTERS, "sign")),),
-    "colour_map": tuple(COLOURS),
-}
-
-# The kind of question whose answer is such a word, and how the thing gives its key.
-READ: dict[str, tuple[str, Callable[[Seen], str]]] = {
-    "map": ("what", _name_of),
-    "colour_map": ("colour_at", _colour_of),
-}
+# For each kind of map, what it tells of a part, and the kind of question whose answer is such a word.
+WORDED = {"map": ("name", "what"), "colour_map": ("colour", "colour_at")}
