@@ -93,15 +93,18 @@ def test_a_mirror_changes_sides_and_hides_what_is_written() -> None:
     assert told(mirror(left), 3 * SIDE + 6)["where"] == "right"
 
 
-def test_pictures_reach_the_tower_as_the_family_makes_them(made: Path) -> None:
-    family = open_family(ModelSection(name=str(made / "blank")), PromptSection())
+@pytest.mark.parametrize("base", ["llava", "lfm2-vl", "moondream2"])
+def test_pictures_reach_the_tower_as_the_family_makes_them(made: Path, tmp_path: Path, base: str) -> None:
+    family = open_family(ModelSection(name=str(BASES[base].build(tmp_path / "blank", 1))), PromptSection())
     parts = read_parts(made / "maps", family)
     assert len(parts) == 2 * PICTURES
-    with Image.open(made / "maps" / "images" / "train-00003.png") as opened:
-        picture = opened.convert("RGB")
-    for place, each in ((6, picture), (7, ImageOps.mirror(picture))):
-        for name, values in family.pixels([each]).items():
-            torch.testing.assert_close(parts.collate([place])[name], values, rtol=0, atol=1e-6)
+    pictures = []
+    for number in (3, 8):
+        with Image.open(made / "maps" / "images" / f"train-{number:05}.png") as opened:
+            pictures += [opened.convert("RGB"), ImageOps.mirror(opened.convert("RGB"))]
+    given = parts.collate([6, 7, 16, 17])
+    for name, values in family.pixels(pictures).items():
+        torch.testing.assert_close(given[name], values, rtol=0, atol=1e-6)
     plain, mirrored = parts.keys.unflatten(-1, (SIDE, SIDE))[6:8, 0]  # names
     assert torch.equal(mirrored.flip(-1), plain)
     assert not torch.equal(mirrored, plain)

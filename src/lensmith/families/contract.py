@@ -136,6 +136,10 @@ class Family(ABC):
         made = self.processor.image_processor(images=list(images), return_tensors="pt")
         return {key: value for key, value in made.items() if isinstance(value, Tensor)}
 
+    def join_pixels(self, made: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+        """What `pixels` makes of all pictures together, from what it made of each alone; all of one size."""
+        return {key: torch.cat([each[key] for each in made]) for key in made[0]}
+
     def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """The last hidden states, `hidden_BTD`, of the unwrapped model; pictures fill their places in order.
 

@@ -9,7 +9,7 @@ made, too: their towers could see before they were given a language.
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +62,13 @@ class Parts:
     """Pictures, and what each of their parts shows.
 
     Attributes:
-        pixels: what the family's `pixels` makes of them, a picture a row, and after each its mirror image; floats as
-            bytes (see `_to_bytes`).
+        family: made the pixels, and joins them.
+        pixels: what the family's `pixels` makes of each alone, a picture a row, and after each its mirror image; floats
+            as bytes (see `_to_bytes`).
         keys: places in each kind's keys, or `NOT_ASKED`: pictures × kinds × parts.
     """
 
+    family: Family
     pixels: Mapping[str, Tensor]
     keys: Tensor
 
@@ -78,16 +80,15 @@ class Parts:
 
     def collate(self, places: Sequence[int]) -> dict[str, Tensor]:
         """These pictures as the model takes them."""
-        chosen = torch.tensor(places)
-        pixels = {name: _to_floats(values[chosen]) for name, values in self.pixels.items()}
-        return {**pixels, "keys": self.keys[chosen]}
+        alone = [{name: _to_floats(values[at : at + 1]) for name, values in self.pixels.items()} for at in places]
+        return {**self.family.join_pixels(alone), "keys": self.keys[list(places)]}
 
     def divided(self, share: float) -> tuple["Parts", "Parts"]:
         """The first of them, and the last `share`; a picture and its mirror image stay together."""
         pairs = len(self) // 2
         cut = 2 * (pairs - max(1, round(share * pairs)))
         first, last = (
-            Parts({name: values[part] for name, values in self.pixels.items()}, self.keys[part])
+            replace(self, pixels={name: values[part] for name, values in self.pixels.items()}, keys=self.keys[part])
             for part in (slice(cut), slice(cut, None))
         )
         return first, last
@@ -229,8 +230,8 @@ def read_parts(maps: Path, family: Family) -> Parts:
     def read(name: str) -> dict[str, Tensor]:
         with Image.open(maps / name) as opened:
             picture = opened.convert("RGB")
-        both = family.pixels([picture, ImageOps.mirror(picture)])
-        return {key: _to_bytes(values) for key, values in both.items()}
+        each = [family.pixels([way]) for way in (picture, ImageOps.mirror(picture))]
+        return {key: _to_bytes(torch.cat([made[key] for made in each])) for key in each[0]}
 
     say(f"  reading {len(views)} pictures")
     with ThreadPoolExecutor(READERS) as pool:
@@ -239,7 +240,7 @@ def read_parts(maps: Path, family: Family) -> Parts:
         for at, both in enumerate(pool.map(read, views)):
             for key, values in both.items():
                 pixels[key][2 * at : 2 * at + 2] = values
-    return Parts(pixels, keys_PKN)
+    return Parts(family, pixels, keys_PKN)
 
 
 def read_keys(view: View) -> Tensor:

@@ -13,6 +13,7 @@ from lensmith.families.contract import Family, SizePx
 from lensmith.families.facts import Facts
 from lensmith.families.inputs import Inputs
 from lensmith.families.moondream2.prompts import IMAGE
+from lensmith.families.moondream2.views import name_pixels, read_pixels
 
 
 class Moondream2(Family):
@@ -54,6 +55,11 @@ class Moondream2(Family):
         """Two tensors for each way in which these pictures are cut up: their pixels, and which pictures they are."""
         pixels: dict[str, Tensor] = self.processor.read_pictures(images)
         return pixels
+
+    def join_pixels(self, made: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+        """Counted anew: alone, each was the first of its batch."""
+        alone = [alike for each in made for alike in read_pixels(each)]
+        return name_pixels([(alike.tiling, alike.values[0]) for alike in alone])
 
     def hidden(self, model: nn.Module, inputs: Inputs) -> Tensor:
         """The last hidden states before the last norm, `hidden_BTD`."""
