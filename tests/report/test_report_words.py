@@ -9,6 +9,7 @@ import lensmith.report
 from lensmith.report.page import BROWSER_WORDS, PARTS
 from lensmith.report.russian import RUSSIAN
 from lensmith.report.several.page import PARTS as SEVERAL
+from lensmith.report.sweeps.page import PARTS as SWEEP
 from lensmith.report.words import Words, choose_language
 
 FOLDER = Path(lensmith.report.__file__).parent
@@ -23,7 +24,7 @@ def said() -> Iterator[str]:
 
 
 def test_everything_the_page_says_is_translated():
-    texts = {*said(), *BROWSER_WORDS, *(part[1] for part in (*PARTS, *SEVERAL))}
+    texts = {*said(), *BROWSER_WORDS, *(part[1] for part in (*PARTS, *SEVERAL, *SWEEP))}
     assert len(texts) > 100, "nothing was found to look for"
     assert sorted(texts - RUSSIAN.keys()) == []
 

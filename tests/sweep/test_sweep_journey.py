@@ -160,9 +160,41 @@ def test_what_cannot_be_swept(
     assert about in problems[0]["found"]
 
 
-def test_a_run_that_fails_is_told_and_the_others_go_on(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe = write(place, "sweep: {search: grid, space: {train.max_length: [2, 512]}}\n")
+def test_runs_that_fail_are_told_and_the_others_go_on(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = write(
+        place,
+        "sweep: {search: grid, space: {train.max_length: [2, 512]}, "
+        "settings: {'не наш': {train.scheduler: cosine_with_min_lr}}}\n",
+    )
     outcome = run(capsys, recipe)
     assert [row["name"] for row in outcome["settings"]] == ["grid-001"]
-    assert [each["ended"] for each in outcome["unfinished"]] == ["failed"]
-    assert "grid-000" in outcome["unfinished"][0]["run"]
+    told = {each["name"]: each for each in outcome["unfinished"]}
+    assert {name: each["ended"] for name, each in told.items()} == {"не наш": "failed", "grid-000": "failed"}
+    assert "something lensmith did not expect" in told["не наш"]["reason"], "what only transformers knows"
+    assert told["grid-000"]["run"].endswith("/trials/grid-000/seed-3")
+    page = (place / "out-sweep" / "sweep.html").read_text("utf-8")
+    assert "не наш" in page
+    assert (place / "out-sweep" / "trials" / "grid-001" / "seed-3" / "report.html").exists()
+
+
+def test_a_sweep_ends_where_every_setting_would_fail_alike(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = write(place, "sweep: {search: grid, space: {tune.lora.r: [2, 4, 8, 16, 32]}}\n")
+    (place / "base" / "config.json").unlink()
+    problems = run(capsys, recipe, code=1)["problems"]
+    assert [problem["code"] for problem in problems] == ["sweep/all-fail"]
+    assert "config.json" in problems[0]["found"]
+    begun = sorted(path.name for path in (place / "out-sweep" / "trials").iterdir())
+    assert begun == ["grid-000", "grid-001", "grid-002"]
+
+
+def test_a_sweep_begun_before_a_setting_existed_is_taken_up(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = write(place, "sweep: {search: grid, space: {tune.lora.r: [2]}}\n")
+    run(capsys, recipe)
+    asked = json.loads((place / "out-sweep" / "asked.json").read_text("utf-8"))
+    for section, name in (("train", "patience"), ("sweep", "prune"), ("sweep", "objectives")):
+        del asked[section][name]
+    (place / "out-sweep" / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    run(capsys, recipe)
+    problem = run(capsys, recipe, "--set", "train.patience=2", code=1)["problems"][0]
+    assert problem["code"] == "sweep/other"
+    assert problem["found"].endswith("sections that differ: train")

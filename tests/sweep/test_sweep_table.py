@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from scipy import stats
 
+from lensmith.sweep.effects import find_effects
 from lensmith.sweep.objectives import Objective
-from lensmith.sweep.pruning import PrunedError, Pruner
+from lensmith.sweep.pruning import Pruner
 from lensmith.sweep.space import Choice, Range, as_overrides, spread_grid
 from lensmith.sweep.statistics import difference_of, mean_over
-from lensmith.sweep.table import compare_best, find_effects, make_rows
-from lensmith.sweep.trials import Run, Trial
+from lensmith.sweep.table import make_rows
+from lensmith.sweep.trials import PrunedError, Run, Trial
 
 TARGETS = Objective("exact_match @ group = target", "exact_match", slice="group = target")
 CONTROLS = Objective("exact_match @ group = control", "exact_match", slice="group = control")
@@ -24,7 +25,7 @@ def estimate(value: float | None) -> dict[str, Any]:
     return {"n": 50, "groups": 10, "value": value, "interval": None}
 
 
-def finished(name: str, setting: Mapping[str, Any], pairs: Sequence[tuple[float, float]]) -> list[Run]:
+def finished(name: str, setting: Mapping[str, Any], pairs: Sequence[tuple[float | None, float]]) -> list[Run]:
     """Runs of one setting: targets and controls, a seed each; the base had 0.1 and 0.9."""
     trial = Trial(name, setting, Path("somewhere") / name, tuple(range(len(pairs))))
     runs = []
@@ -33,7 +34,7 @@ def finished(name: str, setting: Mapping[str, Any], pairs: Sequence[tuple[float,
             "group = target": {
                 "before": estimate(0.1),
                 "after": estimate(target),
-                "difference": estimate(target - 0.1),
+                "difference": estimate(None if target is None else target - 0.1),
             },
             "group = control": {
                 "before": estimate(0.9),
@@ -61,6 +62,13 @@ def test_rows_are_ordered_and_marked_where_nothing_beats_them() -> None:
     low, high = stats.t.interval(0.95, 2, loc=0.82, scale=stats.sem([0.80, 0.84, 0.82]))
     assert (after.n, after.value, after.low, after.high) == pytest.approx((3, 0.82, low, high))
     assert rows[0].change[1].value == pytest.approx(-0.39)
+
+
+def test_a_setting_without_a_number_is_last_and_not_best() -> None:
+    trials = {**TRIALS, "aaa": finished("aaa", {"r": 1}, [(None, 0.99)])}
+    rows = make_rows(trials, [TARGETS, CONTROLS], 0.95)
+    assert (rows[-1].trial.name, rows[-1].best) == ("aaa", False)
+    assert rows[-1].to_json()["objectives"][TARGETS.text]["after"]["value"] is None
 
 
 def test_less_is_better_where_it_is_wanted() -> None:
@@ -94,19 +102,6 @@ def test_numbers_of_a_range_are_parted_in_the_middle() -> None:
     (effect,) = find_effects(make_rows(trials, [TARGETS], 0.95), TARGETS, 0.95)
     assert (effect.first, effect.second) == ("below 0.4", "from 0.4")
     assert effect.difference.value == pytest.approx(0.55 - 0.2)
-
-
-def test_the_best_is_told_with_how_sure_it_is() -> None:
-    rows = make_rows(TRIALS, [TARGETS], 0.95)
-    assert "better than low" in compare_best(rows, TARGETS, 0.95)
-    alike = {
-        "a": finished("a", {}, [(0.5, 0.5), (0.7, 0.5)]),
-        "b": finished("b", {}, [(0.6, 0.5), (0.5, 0.5)]),
-    }
-    assert "cannot be told from b" in compare_best(make_rows(alike, [TARGETS], 0.95), TARGETS, 0.95)
-    alone = {name: runs[:1] for name, runs in TRIALS.items()}
-    assert "may be chance" in compare_best(make_rows(alone, [TARGETS], 0.95), TARGETS, 0.95)
-    assert compare_best([], TARGETS, 0.95) == "no setting finished"
 
 
 def test_one_run_has_no_interval_over_runs() -> None:

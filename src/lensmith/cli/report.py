@@ -10,7 +10,7 @@ from lensmith.cli.options import json_option, out_option
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
-@out_option("The page; by default report.html in the run's folder. Needed for several runs.")
+@out_option("The page; by default report.html in the run's folder, sweep.html in a sweep's. Needed for several runs.")
 @click.option(
     "--language",
     type=click.Choice(["auto", "en", "ru"]),
@@ -29,8 +29,9 @@ from lensmith.cli.options import json_option, out_option
 def report(runs: tuple[Path, ...], out: Path | None, language: str, pictures_mb: float, as_json: bool) -> None:
     """Writes a run's page again: one file that needs no network, to be looked at or sent to anyone.
 
-    One RUN: what it learned, what it forgot, where it fails, and its examples. Several: the same side by side. Only
-    the run folders are read and, for the pictures, the data that the recipe names, if it is still there.
+    One RUN: what it learned, what it forgot, where it fails, and its examples. Several: the same side by side. The
+    folder of a sweep: which setting is best, and how sure that is. Only the folders are read and, for the pictures,
+    the data that the recipe names, if it is still there.
     """
     from typing import cast
 

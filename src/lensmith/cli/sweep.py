@@ -45,6 +45,6 @@ def show_sweep(outcome: "SweepOutcome", *, as_json: bool) -> None:
     console.show_table("settings; ★: nothing beats it in everything", headings, rows, result=True)
     for effect in outcome.effects:
         console.say(effect.sentence())
-    for sentence in outcome.best:
+    for sentence in (*outcome.describe_subjects(), *outcome.best):
         console.say(sentence)
-    console.say(f"all of it: {outcome.folder / 'sweep.json'}")
+    console.say(f"page: {outcome.folder / 'sweep.html'}; all of it: {outcome.folder / 'sweep.json'}")

@@ -1,6 +1,9 @@
 """The Russian of the page's own words, by their English."""
 
+from lensmith.report.sweeps.russian import SWEEPS
+
 RUSSIAN = {
+    **SWEEPS,
     # the first screen
     "before": "до",
     "after": "после",
@@ -22,6 +25,15 @@ RUSSIAN = {
     ),
     "{metric}: {describe}.": "{metric}: {describe}.",
     "{verdict}: {after} right, {before} before training": "{verdict}: верно {after}, до обучения {before}",
+    "taught": "учили",
+    "not taught": "не учили",
+    "{side}: {verdict}, {after} right, {before} before training": (
+        "{side}: {verdict}, верно {after}, до обучения {before}"
+    ),
+    "{side}: {verdict}, {metric} {after}, {before} before training": (
+        "{side}: {verdict}, {metric} {after}, до обучения {before}"
+    ),
+    "{side}, questions: {questions}; {difference}": "{side}, вопросов: {questions}; {difference}",
     "Before and after, with {confidence} intervals": "До и после, с интервалами {confidence}",
     "This run is not finished": "Обучение не завершено",
     "There is no comparison of before and after yet, so nothing is said about what was learned.": (
@@ -133,6 +145,7 @@ RUSSIAN = {
     "The loss was no finite number at step {step}.": "На шаге {step} потери перестали быть конечным числом.",
     "Delivered: the last checkpoint, step {best} of {last}.": "Взята последняя точка: шаг {best} из {last}.",
     "Delivered: step {best} of {last}, the best by {metric}.": "Взят шаг {best} из {last}, лучший по {metric}.",
+    "Its weights hold {share} of what was learned.": "В весах {share} выученного.",
     "training loss, mean": "потери на обучении, среднее",
     "validation loss": "потери на проверке",
     "The numbers": "Числа",

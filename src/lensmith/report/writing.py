@@ -82,7 +82,7 @@ def write_run_page(path: Path, choice: PageChoice, pictures: FoundPictures | Non
     out = choice.out or path / PAGE
     return WrittenPage(
         path=out,
-        size_bytes=_write(out, text),
+        size_bytes=write_page(out, text),
         examples=(len(gallery.examples), gallery.total),
         pictures=(len(gallery.pictures.data), gallery.pictures.wanted),
         problems=run.problems,
@@ -100,7 +100,7 @@ def write_side_by_side(paths: Sequence[Path], choice: PageChoice) -> WrittenPage
         found = f"{len(paths)} runs have no folder in common to put the page in"
         raise RecipeError(Problem("usage/wrong", "lensmith report", found, fix="say where with --out page.html"))
     side = read_runs(paths)
-    size = _write(choice.out, render_side_by_side(side, choice.language or _language(side.runs)))
+    size = write_page(choice.out, render_side_by_side(side, choice.language or _language(side.runs)))
     return WrittenPage(choice.out, size, problems=tuple(problem for run in side.runs for problem in run.problems))
 
 
@@ -110,8 +110,12 @@ def _language(runs: Sequence[RunRecord]) -> Language:
     return choose_language([prediction.question[:500] for prediction in asked])
 
 
-def _write(out: Path, text: str) -> int:
-    """Writes the page and gives its size in bytes."""
+def write_page(out: Path, text: str) -> int:
+    """Writes a page and gives its size in bytes.
+
+    Raises:
+        RunError: it cannot be written.
+    """
     try:
         write_text(out, text)
         return out.stat().st_size

@@ -1,16 +1,23 @@
-"""The end of a sweep: rows, effects, what did not finish, and sentences that answer what was asked."""
+"""The end of a sweep: rows, rankings, effects, subjects, what did not finish, and what was asked, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
+from lensmith.config.sections import EvaluateSection, Recipe
+from lensmith.sweep.contrast import Judge
+from lensmith.sweep.effects import Effect, find_effects
 from lensmith.sweep.objectives import Objective
+from lensmith.sweep.ranking import Ranking, rank
 from lensmith.sweep.space import describe_setting
-from lensmith.sweep.table import Effect, Row, compare_best, find_effects, make_rows, order_rows
+from lensmith.sweep.subjects import SubjectLine, describe_subjects, gather_subjects
+from lensmith.sweep.table import Row, make_rows
 from lensmith.sweep.trials import Run, Trial, read_trial
 
 FORMAT_VERSION = 1
+FILE = "sweep.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,42 +26,59 @@ class SweepOutcome:
 
     Attributes:
         folder: its own.
+        asked: the model and the `sweep` section, for those who read the outcome.
         objectives: in the order they were asked for.
         rows: settings with finished runs, the best of the first objective on top.
+        rankings: for each objective that any setting has a number of, which is best and how sure that is.
         effects: what single values do, for each objective.
+        subjects: by setting; none where the data name none.
         unfinished: runs without a comparison, with the reason.
-        best: how sure the best of each objective is, in words.
     """
 
     folder: Path
+    asked: Mapping[str, Any]
     objectives: tuple[Objective, ...]
     rows: tuple[Row, ...]
+    rankings: tuple[Ranking, ...]
     effects: tuple[Effect, ...]
+    subjects: tuple[SubjectLine, ...]
     unfinished: tuple[Run, ...]
-    best: tuple[str, ...]
+
+    @property
+    def best(self) -> list[str]:
+        """The answer for each objective, in words."""
+        return [ranking.sentence() for ranking in self.rankings] or ["no setting finished"]
+
+    def describe_subjects(self) -> Iterator[str]:
+        """For each setting that nothing beats, who was learned, lost and taken for whom."""
+        for row in self.rows:
+            said = describe_subjects(self.subjects, row.trial.name) if row.best else ""
+            if said:
+                yield f"{row.trial.name}: {said}"
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as one JSON object; fractions are 0–1."""
         return {
             "format": FORMAT_VERSION,
             "folder": str(self.folder),
+            "asked": dict(self.asked),
             "objectives": [objective.text for objective in self.objectives],
-            "settings": [row.to_json(self.objectives) for row in self.rows],
-            "best": list(self.best),
-            "effects": [
-                {
-                    "objective": effect.objective.text,
-                    "key": effect.key,
-                    "first": effect.first,
-                    "second": effect.second,
-                    "difference": effect.difference.to_json(),
-                    "paired": effect.paired,
-                    "sentence": effect.sentence(),
-                }
-                for effect in self.effects
-            ],
+            "less": [objective.less for objective in self.objectives],
+            "settings": [row.to_json() for row in self.rows],
+            "best": self.best,
+            "rankings": [ranking.to_json() for ranking in self.rankings],
+            "effects": [effect.to_json() for effect in self.effects],
+            "subjects": [line.to_json() for line in self.subjects],
             "unfinished": [
-                {"run": str(run.folder), "ended": run.ended, "reason": run.reason} for run in self.unfinished
+                {
+                    "run": str(run.folder),
+                    "name": run.trial.name,
+                    "seed": run.seed,
+                    "text": describe_setting(run.trial.setting),
+                    "ended": run.ended,
+                    "reason": run.reason,
+                }
+                for run in self.unfinished
             ],
         }
 
@@ -78,23 +102,27 @@ class SweepOutcome:
 
 
 def make_outcome(
-    folder: Path, trials: Sequence[Trial], objectives: Sequence[Objective], confidence: float
+    folder: Path, recipe: Recipe, trials: Sequence[Trial], objectives: Sequence[Objective]
 ) -> SweepOutcome:
     """Reads every trial's runs and judges them together.
 
     Raises:
         RunError: a run was not scored by an objective.
     """
+    evaluate: EvaluateSection = recipe.evaluate
     runs = {trial.name: read_trial(trial) for trial in trials}
-    rows = make_rows(runs, objectives, confidence)
-    effects = [effect for objective in objectives for effect in find_effects(rows, objective, confidence)]
+    rows = make_rows(runs, objectives, evaluate.confidence)
+    judge = Judge(evaluate)
+    told = [[row for row in rows if not isnan(row.after[at].value)] for at in range(len(objectives))]
+    effects = [effect for objective in objectives for effect in find_effects(rows, objective, evaluate.confidence)]
+    asked = recipe.sweep.model_dump(mode="json")
     return SweepOutcome(
         folder,
+        {"model": recipe.model.name, "first_seed": recipe.run.seed, "confidence": evaluate.confidence, **asked},
         tuple(objectives),
         tuple(rows),
+        tuple(rank(each, at, judge, evaluate.confidence) for at, each in enumerate(told) if each),
         tuple(effects),
+        tuple(gather_subjects(rows, evaluate.confidence)),
         tuple(run for each in runs.values() for run in each if run.comparison is None),
-        tuple(
-            compare_best(order_rows(rows, objectives, at), objectives[at], confidence) for at in range(len(objectives))
-        ),
     )

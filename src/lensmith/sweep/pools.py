@@ -1,14 +1,18 @@
-"""Where trials run: in this process, in several, or on a Ray cluster. All give futures."""
+"""Where runs happen: in this process, in several, or on a Ray cluster. All give futures."""
 
 import os
+import signal
+import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
-from multiprocessing import get_context
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, redirect_stdout
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from lensmith.errors import Problem, RecipeError
+from lensmith.errors import LensmithError, Problem, RecipeError, RunError
 
 Task = TypeVar("Task", contravariant=True)
 Result = TypeVar("Result", covariant=True)
@@ -16,13 +20,19 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 TRIES = 3
+# torch's threads do not survive a fork.
+_SPAWN = get_context("spawn")
+
+
+class WorkerDiedError(RunError):
+    """The process that did a task died, and so did those that began it again."""
 
 
 class Pool(Protocol[Task, Result]):
-    """Runs tasks. A context manager, which waits for what is under way."""
+    """Runs tasks. A context manager; what is under way when it ends with an error is stopped."""
 
     def submit(self, task: Task) -> "Future[Any]":
-        """Begins a task, now or once there is room."""
+        """Begins a task, now or once there is room. The future raises what it raised."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -37,9 +47,12 @@ class Here(Generic[Given, Made]):
         self.work = work
 
     def submit(self, task: Given) -> "Future[Made]":
-        """Does the task; what it raises is raised here."""
+        """Does the task; what is no LensmithError is raised here."""
         future: Future[Made] = Future()
-        future.set_result(self.work(task))
+        try:
+            future.set_result(self.work(task))
+        except LensmithError as error:
+            future.set_exception(error)
         return future
 
     def __enter__(self) -> Self:
@@ -50,9 +63,10 @@ class Here(Generic[Given, Made]):
 
 
 class Processes(Generic[Given, Made]):
-    """Several processes of this machine, each with its share of the cores.
+    """Several processes of this machine, each with its share of the cores and one task at a time.
 
-    A task whose process dies is begun again in a new one, `TRIES` times in all: its run folder knows how far it came.
+    A task whose process is killed is begun again in a new one, `TRIES` times in all: its run folder knows how far it
+    came. The other processes go on meanwhile. All end with this process, however it ends.
 
     Args:
         work: a function of a module.
@@ -60,49 +74,151 @@ class Processes(Generic[Given, Made]):
     """
 
     def __init__(self, work: Callable[[Given], Made], workers: int) -> None:
-        self.work = work
-        self.workers = workers
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        self._workers = [_Worker(work, threads) for _ in range(workers)]
+        self._idle: SimpleQueue[_Worker[Given, Made]] = SimpleQueue()
 
     def __enter__(self) -> Self:
-        self._open()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(len(self._workers))  # each waits for one process
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def _open(self) -> None:
-        threads = max(1, (os.cpu_count() or 1) // self.workers)
-        context = get_context("spawn")  # torch's threads do not survive a fork
-        self._pool = ProcessPoolExecutor(self.workers, context, initializer=_share_cores, initargs=(threads,))
+        if error[0] is not None:
+            for worker in self._workers:
+                worker.stop()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.stop()
+            worker.join()
 
     def submit(self, task: Given) -> "Future[Made]":
-        """Begins the task in a process that is free."""
-        answer: Future[Made] = Future()
-        self._begin(task, answer, TRIES)
-        return answer
+        """Begins the task in a process that is free.
 
-    def _begin(self, task: Given, answer: "Future[Made]", tries: int) -> None:
-        def end(begun: "Future[Made]") -> None:
-            error = begun.exception()
-            if isinstance(error, BrokenProcessPool) and tries > 1:
-                self._begin(task, answer, tries - 1)
-            elif error is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(begun.result())
+        Its future raises a WorkerDiedError once the task's processes died too often.
+        """
+        return self._threads.submit(self._do, task)
 
+    def _do(self, task: Given) -> Made:
+        worker = self._idle.get()
         try:
-            begun = self._pool.submit(self.work, task)
-        except BrokenProcessPool:
-            self._open()
-            begun = self._pool.submit(self.work, task)
-        begun.add_done_callback(end)
+            for left in reversed(range(TRIES)):
+                try:
+                    return worker.do(task)
+                except WorkerDiedError:
+                    if worker.stopped or worker.failed or not left:
+                        raise
+        finally:
+            self._idle.put(worker)
+        raise AssertionError("a task ends with a result or an error")
+
+
+class _Worker(Generic[Given, Made]):
+    """A process that does one task after another; started for the first, and again where it died."""
+
+    def __init__(self, work: Callable[[Given], Made], threads: int) -> None:
+        self.work = work
+        self.threads = threads
+        self.process: Any = None
+        self.stopped = False
+        self._change = Lock()
+
+    @property
+    def failed(self) -> bool:
+        """True where it ended by itself, with an error that nobody foresaw: it would do so again."""
+        return self.process is not None and (self.process.exitcode or 0) > 0
+
+    def do(self, task: Given) -> Made:
+        """What the task comes to.
+
+        Raises:
+            WorkerDiedError: the process ended before it was done.
+        """
+        if self.process is None or not self.process.is_alive():
+            self._start()
+        try:
+            self.line.send(task)
+            made, error = self.line.recv()
+        except (EOFError, ConnectionError) as gone:
+            self.join()
+            raise _died(describe_exit(self.process.exitcode)) from gone
+        if error is not None:
+            raise error
+        return made  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """Ends the process, whatever it does, for good."""
+        with self._change:
+            self.stopped = True
+            if self.process is not None:
+                self.process.kill()
+
+    def join(self) -> None:
+        """Waits for the end of its process."""
+        if self.process is not None:
+            self.process.join()
+
+    def _start(self) -> None:
+        with self._change:
+            if self.stopped:
+                raise _died("it was stopped with the sweep")
+            self.line, theirs = _SPAWN.Pipe()
+            self.process = _SPAWN.Process(target=_serve, args=(self.work, theirs, self.threads))
+            self.process.start()
+            theirs.close()  # else its end would not be seen
+
+
+def _serve(work: Callable[[Given], Made], line: "Connection[Any, Any]", threads: int) -> None:
+    """What a worker does until nobody asks any more."""
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
+    Thread(target=_end_with_parent, daemon=True).start()
+    torch.set_num_threads(threads)
+    while True:
+        try:
+            task = line.recv()
+        except EOFError:
+            return
+        try:
+            made = work(task)
+        except LensmithError as error:
+            line.send((None, error))
+        else:
+            line.send((made, None))
+
+
+def _end_with_parent() -> None:
+    """Else a run would go on, and hold its folder, when the sweep itself was killed."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def describe_exit(code: int | None) -> str:
+    """How a process ended, in words.
+
+    >>> describe_exit(-9), describe_exit(1)
+    ('it was killed by SIGKILL, which systems do when memory runs out', 'it ended with code 1; see what it wrote')
+    """
+    if code is None or code >= 0:
+        return f"it ended with code {code}; see what it wrote"
+    name = signal.Signals(-code).name
+    return f"it was killed by {name}" + (", which systems do when memory runs out" if name == "SIGKILL" else "")
+
+
+def _died(how: str) -> WorkerDiedError:
+    fix = "see that there is memory for so many sweep.workers, then give the same command again"
+    return WorkerDiedError(Problem("sweep/worker-died", "the run's process", how, fix=fix))
 
 
 class OnRay(Generic[Given, Made]):
     """A Ray cluster: the one that RAY_ADDRESS names, or one of this machine's cores.
 
-    A task whose worker dies is begun again by Ray. The sweep's folder and the data must be where all machines see them.
+    A task whose worker dies is begun again by Ray, `TRIES` times in all. The sweep's folder and the data must be where
+    all machines see them.
 
     Args:
         work: a function of a module.
@@ -125,6 +241,7 @@ class OnRay(Generic[Given, Made]):
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        self._open.enter_context(redirect_stdout(sys.stderr))  # what Ray tells is narration, no result
         if not self.ray.is_initialized():
             self.ray.init(log_to_driver=True, include_dashboard=False)
             self._open.callback(self.ray.shutdown)
@@ -137,15 +254,24 @@ class OnRay(Generic[Given, Made]):
         self._open.close()
 
     def submit(self, task: Given) -> "Future[Made]":
-        """Hands the task to the cluster."""
-        future: Future[Made] = self._remote.remote(task).future()
-        return future
+        """Hands the task to the cluster.
 
+        Its future raises a WorkerDiedError once the task's workers died too often.
+        """
+        answer: Future[Made] = Future()
+        begun: Future[Made] = self._remote.remote(task).future()
+        begun.add_done_callback(lambda ended: self._pass_on(ended, answer))
+        return answer
 
-def _share_cores(threads: int) -> None:
-    import torch
-
-    torch.set_num_threads(threads)
+    def _pass_on(self, ended: "Future[Made]", answer: "Future[Made]") -> None:
+        errors = self.ray.exceptions
+        error = ended.exception()
+        if error is None:
+            answer.set_result(ended.result())
+        elif isinstance(error, errors.RayTaskError):  # the task's own
+            answer.set_exception(error.cause if isinstance(error.cause, LensmithError) else error)
+        else:
+            answer.set_exception(_died(f"Ray: {str(error).strip().splitlines()[0]}"))
 
 
 def open_pool(work: Callable[[Given], Made], workers: int, on: str) -> Pool[Given, Made]:

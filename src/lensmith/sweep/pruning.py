@@ -11,14 +11,11 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from lensmith.errors import Problem, RunError
+from lensmith.errors import Problem
 from lensmith.rundir import read_jsonl_prefix
+from lensmith.sweep.trials import PrunedError
 
 LEAST_OTHERS = 4
-
-
-class PrunedError(RunError):
-    """The run was stopped because others did better; it is no failure."""
 
 
 class Pruner(TrainerCallback):  # type: ignore[misc]

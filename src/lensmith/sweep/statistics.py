@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 from typing import Any
 
 
@@ -15,6 +16,7 @@ class Spread:
         low: the interval's lower end; None where one run cannot tell.
         high: its upper end.
         confidence: of the interval.
+        p: that the truth is 0, from both sides; None where one run cannot tell.
     """
 
     n: int
@@ -22,6 +24,7 @@ class Spread:
     low: float | None
     high: float | None
     confidence: float
+    p: float | None = None
 
     @property
     def sign(self) -> int:
@@ -31,8 +34,8 @@ class Spread:
         return 1 if self.low > 0 else -1 if self.high < 0 else 0
 
     def to_json(self) -> dict[str, Any]:
-        """The fields."""
-        return asdict(self)
+        """The fields; a value that there is none of is None."""
+        return {**asdict(self), "value": None if isnan(self.value) else self.value}
 
 
 def mean_over(values: Sequence[float], confidence: float) -> Spread:
@@ -43,19 +46,16 @@ def mean_over(values: Sequence[float], confidence: float) -> Spread:
     (0.6, 0.352, 0.848)
     """
     import numpy as np
-    from scipy.special import stdtrit
 
     n, value = len(values), float(np.mean(values))
     if n < 2:
         return Spread(n, value, None, None, confidence)
-    half = float(stdtrit(n - 1, (1 + confidence) / 2) * np.std(values, ddof=1) / n**0.5)
-    return Spread(n, value, value - half, value + half, confidence)
+    return _around(n, value, float(np.std(values, ddof=1)) / n**0.5, n - 1, confidence)
 
 
 def difference_of(first: Sequence[float], second: Sequence[float], confidence: float) -> Spread:
     """The second mean minus the first, of runs that are no pairs, with Welch's interval (Welch 1947, Biometrika 34)."""
     import numpy as np
-    from scipy.special import stdtrit
 
     value = float(np.mean(second) - np.mean(first))
     n = len(first) + len(second)
@@ -63,8 +63,16 @@ def difference_of(first: Sequence[float], second: Sequence[float], confidence: f
         return Spread(n, value, None, None, confidence)
     parts = [float(np.var(side, ddof=1)) / len(side) for side in (first, second)]
     total = sum(parts)
-    if total == 0:
-        return Spread(n, value, value, value, confidence)
-    freedom = total**2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, (first, second), strict=True))
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * total**0.5
-    return Spread(n, value, value - half, value + half, confidence)
+    squares = sum(part**2 / (len(side) - 1) for part, side in zip(parts, (first, second), strict=True))
+    return _around(n, value, total**0.5, total**2 / squares if squares else n - 2, confidence)
+
+
+def _around(n: int, value: float, error: float, freedom: float, confidence: float) -> Spread:
+    """The interval and the p of a value with its standard error."""
+    from scipy.special import stdtr, stdtrit
+
+    if error == 0:
+        return Spread(n, value, value, value, confidence, float(value == 0))
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
+    p = 2 * float(stdtr(freedom, -abs(value) / error))
+    return Spread(n, value, value - half, value + half, confidence, p)

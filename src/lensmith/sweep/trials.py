@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lensmith.rundir import read_json
+from lensmith.errors import LensmithError, RecipeError, RunError
+from lensmith.rundir import read_json, write_json
 from lensmith.sweep.space import Setting
 
 PRUNED_FILE, FAILED_FILE = "pruned.json", "failed.json"
+WRONG_FROM_THE_START = RecipeError.exit_code
+MOST_TOLD = 3
+
+
+class PrunedError(RunError):
+    """The run was stopped because others did better; it is no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Run:
         comparison: its comparison.json; None where it did not come to an end.
         ended: `finished`, `pruned`, `failed` or `unfinished`.
         reason: why it did not finish, in words.
+        never_started: it failed before its first step, for something that was wrong with what it was told.
     """
 
     trial: Trial
@@ -51,6 +59,7 @@ class Run:
     comparison: Mapping[str, Any] | None
     ended: str
     reason: str = ""
+    never_started: bool = False
 
     @property
     def folder(self) -> Path:
@@ -69,8 +78,18 @@ def read_run(trial: Trial, seed: int) -> Run:
         return Run(trial, seed, read_json(folder / "comparison.json"), "finished")
     for name, ended in ((PRUNED_FILE, "pruned"), (FAILED_FILE, "failed")):
         if (folder / name).exists():
-            return Run(trial, seed, None, ended, read_json(folder / name)["reason"])
+            told = read_json(folder / name)
+            return Run(trial, seed, None, ended, told["reason"], told.get("never_started", False))
     return Run(trial, seed, None, "unfinished", "it was interrupted")
+
+
+def write_failure(run: Path, error: LensmithError) -> None:
+    """Writes into a run's folder why it failed: the last problems, which sum up where there are many."""
+    told = [" ".join(each.render().split()) for each in error.problems]
+    reason = "; ".join(told[-MOST_TOLD:])
+    if len(told) > MOST_TOLD:
+        reason = f"{len(told)} problems, the last: {reason}"
+    write_json(run / FAILED_FILE, {"reason": reason, "never_started": error.exit_code == WRONG_FROM_THE_START})
 
 
 def read_trial(trial: Trial) -> list[Run]:

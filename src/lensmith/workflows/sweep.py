@@ -1,13 +1,15 @@
-"""check → try settings → search the space → table: many runs of one recipe, in order."""
+"""check → try settings → search the space → table → page: many runs of one recipe, in order."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from lensmith.console import say
 from lensmith.evaluation.metrics import build_metrics
+from lensmith.report.sweeps.page import write_sweep_page
+from lensmith.report.writing import PageChoice
 from lensmith.rundir import RunDir, write_json
 from lensmith.sweep.objectives import read_objectives
-from lensmith.sweep.outcome import SweepOutcome, make_outcome
+from lensmith.sweep.outcome import FILE, SweepOutcome, make_outcome
 from lensmith.sweep.pools import open_pool
 from lensmith.sweep.space import read_space, spread_grid
 from lensmith.sweep.trials import read_trial
@@ -52,6 +54,7 @@ def sweep_recipe(recipe: Path, overrides: Sequence[str], out: Path | None, on: s
         with open_pool(run_trial, asked.workers, on) as pool:
             for trial in trials.drive(pool, recipe, tuple(overrides)):
                 say(f"{trial.name}: " + ", ".join(f"seed {run.seed} {run.ended}" for run in read_trial(trial)))
-        outcome = make_outcome(folder, trials.all(), objectives, evaluate.confidence)
-        write_json(folder / "sweep.json", outcome.to_json())
+        outcome = make_outcome(folder, loaded.recipe, trials.all(), objectives)
+        write_json(folder / FILE, outcome.to_json())
+        write_sweep_page(folder, PageChoice())
         return outcome

@@ -1,10 +1,11 @@
 """A sweep's trials as runs like any other: checked together, run one by one, their ends kept in their folders."""
 
-import json
 import shutil
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from lensmith.config.loading import load_recipe
 from lensmith.config.origins import LoadedRecipe
@@ -12,31 +13,42 @@ from lensmith.config.sections import Recipe, SweepSection
 from lensmith.console import say, show_problems
 from lensmith.errors import LensmithError, Problem, RecipeError, RunError
 from lensmith.evaluation.metrics import build_metrics
-from lensmith.rundir import read_json, write_json
-from lensmith.sweep.pruning import PrunedError, Pruner
+from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.sweep.space import Dimension, Setting, as_overrides, describe_setting
-from lensmith.sweep.trials import FAILED_FILE, PRUNED_FILE, Trial, read_run
+from lensmith.sweep.trials import FAILED_FILE, PRUNED_FILE, PrunedError, Trial, read_run, write_failure
 from lensmith.workflows.steps.reading import KNOWN
+from lensmith.workflows.steps.recording import as_now
 
-# What the base's answers depend on, beside the weights.
-ASKED_ALIKE = ("model", "data", "prompt", "evaluate")
+# What the base's answers depend on: whole sections, and of others what sets its precision.
+ASKED_ALIKE = ("model", "data", "prompt", "evaluate", "tune.method", "train.precision")
+# What stops every run of a sweep, so that going on would only write failures down.
+STOPS_ALL = ("run/disk-full", "run/no-locks", "run/locked")
+# What libraries raise at values that they do not take.
+AT_VALUES = (ArithmeticError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class TrialTask:
-    """A trial as it is handed to a process.
+    """A run as it is handed to a process.
 
     Attributes:
         trial: the setting.
+        seed: of this run.
         recipe: the sweep's.
         overrides: over all of its trials.
-        prune: stop runs that do worse than half of the others.
+        prune: stop it where it does worse than half of the others.
     """
 
     trial: Trial
+    seed: int
     recipe: Path
     overrides: tuple[str, ...]
     prune: bool
+
+    @property
+    def folder(self) -> Path:
+        """The run's."""
+        return self.trial.run_folder(self.seed)
 
 
 def check_settings(
@@ -62,32 +74,44 @@ def check_settings(
 
 
 def run_trial(task: TrialTask) -> None:
-    """Runs a setting with each of its seeds, unless it ended before; how each ended is in its folder.
+    """Runs a setting with one seed, unless it ended before; how it ended is in its folder.
 
-    A run that fails is written down, and the next begins. One that was killed is taken up.
+    A run that was killed is taken up. One that fails is written down, and that is all: the others can go on.
+
+    Raises:
+        RunError: nothing can be written, or another process works in the folder.
     """
+    if read_run(task.trial, task.seed).ended in ("finished", "pruned"):
+        return
+    (task.folder / FAILED_FILE).unlink(missing_ok=True)
+    say(f"── {task.trial.name}, seed {task.seed}: {describe_setting(task.trial.setting)}")
+    try:
+        _train(task)
+    except PrunedError as error:
+        say(f"  stopped: {error.problems[0].found}")
+        write_json(task.folder / PRUNED_FILE, {"reason": error.problems[0].found})
+    except LensmithError as error:
+        if error.problems[0].code in STOPS_ALL:
+            raise
+        show_problems(error.problems)
+        write_failure(task.folder, error)
+    except AT_VALUES as error:
+        traceback.print_exc()
+        found = f"something lensmith did not expect: {type(error).__name__}: {error}"
+        write_failure(task.folder, RunError(Problem("sweep/unexpected", str(task.folder), found)))
+
+
+def _train(task: TrialTask) -> None:
+    from lensmith.sweep.pruning import Pruner  # torch is for who trains, not for who waits for those
     from lensmith.workflows.train import train_recipe
 
-    for seed in task.trial.seeds:
-        run = read_run(task.trial, seed)
-        if run.ended in ("finished", "pruned"):
-            continue
-        (run.folder / FAILED_FILE).unlink(missing_ok=True)
-        say(f"── {task.trial.name}, seed {seed}: {describe_setting(task.trial.setting)}")
-        try:
-            loaded = load_trial(task, seed)
-            lend_answers(run.folder, loaded.recipe)
-            pruner = Pruner(run.folder, task.trial.folder.parent, loaded.recipe.train.best)
-            train_recipe(loaded, [pruner] if task.prune else [])
-        except PrunedError as error:
-            say(f"  stopped: {error.problems[0].found}")
-            write_json(run.folder / PRUNED_FILE, {"reason": error.problems[0].found})
-        except LensmithError as error:
-            show_problems(error.problems)
-            write_json(run.folder / FAILED_FILE, {"reason": "; ".join(each.render() for each in error.problems)})
+    loaded = load_trial(task)
+    lend_answers(task.folder, loaded.recipe)
+    pruner = Pruner(task.folder, task.trial.folder.parent, loaded.recipe.train.best)
+    train_recipe(loaded, [pruner] if task.prune else [])
 
 
-def load_trial(task: TrialTask, seed: int) -> LoadedRecipe:
+def load_trial(task: TrialTask) -> LoadedRecipe:
     """The recipe of one run: the setting and the seed laid over the sweep's, the division of the data the same for all.
 
     Raises:
@@ -97,8 +121,8 @@ def load_trial(task: TrialTask, seed: int) -> LoadedRecipe:
     divided_by = common.recipe.data.split.seed
     own = {
         **task.trial.setting,
-        "run.seed": seed,
-        "run.out": str(task.trial.run_folder(seed)),
+        "run.seed": task.seed,
+        "run.out": str(task.folder),
         "data.split.seed": common.recipe.run.seed if divided_by is None else divided_by,
     }
     loaded = load_recipe(task.recipe, [*task.overrides, *as_overrides(own)], known=KNOWN)
@@ -107,19 +131,33 @@ def load_trial(task: TrialTask, seed: int) -> LoadedRecipe:
 
 
 def lend_answers(run: Path, recipe: Recipe) -> None:
-    """Gives a run the base's answers of a finished one that asked the same model the same questions in the same way."""
+    """Gives a run the base's answers of another that asked the same model the same questions in the same way."""
     if (run / "before.jsonl").exists():
         return
-    wanted = recipe.model_dump(mode="json")
-    for finished in sorted(run.parent.parent.glob("*/*/comparison.json")):
-        lender = finished.parent
-        asked = read_json(lender / "recipe.json")["asked"]
-        if all(asked.get(name) == wanted[name] for name in ASKED_ALIKE):
+    wanted = asked_alike(recipe.model_dump(mode="json"))
+    for path in sorted(run.parent.parent.glob("*/*/before.jsonl")):
+        lender = path.parent
+        began = (lender / "recipe.json").exists()  # else it failed with answers that it was lent itself
+        if began and asked_alike(read_json(lender / "recipe.json")["asked"]) == wanted and _is_whole(path):
             run.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(lender / "before.jsonl", run / ".before.jsonl")
+            shutil.copy2(path, run / ".before.jsonl")
             (run / ".before.jsonl").replace(run / "before.jsonl")
             say(f"  the base's answers are those of {lender.parent.name}, {lender.name}")
             return
+
+
+def asked_alike(recipe: dict[str, Any]) -> list[Any]:
+    """What the base's answers depend on, in a recipe as it was asked for."""
+    found = []
+    for key in ASKED_ALIKE:
+        section, _, name = key.partition(".")
+        found.append(recipe[section][name] if name else recipe[section])
+    return found
+
+
+def _is_whole(answers: Path) -> bool:
+    """True once there is an answer to each test question."""
+    return len(read_jsonl_prefix(answers)) == len(read_json(answers.parent / "data.json")["ids"]["test"])
 
 
 def claim_sweep(folder: Path, recipe: Recipe) -> None:
@@ -128,17 +166,24 @@ def claim_sweep(folder: Path, recipe: Recipe) -> None:
     Raises:
         RunError: it holds a sweep of another recipe, space or objectives.
     """
-    asked = recipe.model_dump(mode="json")
-    asked["run"].pop("out")
-    for name in ("trials", "settings", "workers", "prune"):
-        asked["sweep"].pop(name)
     path = folder / "asked.json"
+    asked = recipe.model_dump(mode="json")
     if not path.exists():
         write_json(path, asked)
-    elif read_json(path) != json.loads(json.dumps(asked)):
-        found = "the folder holds a sweep of another recipe, space or objectives"
-        fix = "give this sweep another folder with --out, or delete that one"
-        raise RunError(Problem("sweep/other", str(folder), found, consequence="two sweeps would be mixed", fix=fix))
+        return
+    mine, begun = (_lasting(as_now(each)) for each in (asked, read_json(path)))
+    if mine == begun:
+        return
+    changed = ", ".join(sorted(name for name in mine if mine[name] != begun.get(name)))
+    found = f"the folder holds a sweep of another recipe, space or objectives; sections that differ: {changed}"
+    fix = "give this sweep another folder with --out, or delete that one"
+    raise RunError(Problem("sweep/other", str(folder), found, consequence="two sweeps would be mixed", fix=fix))
+
+
+def _lasting(asked: dict[str, Any]) -> dict[str, Any]:
+    """A recipe without what may change while a sweep goes on."""
+    may_change = ("trials", "settings", "workers", "prune")
+    return {**asked, "sweep": {name: value for name, value in asked["sweep"].items() if name not in may_change}}
 
 
 def nothing_to_try() -> RecipeError:
