@@ -173,3 +173,29 @@ def test_pictures_may_lie_elsewhere(folder: Path, capsys: pytest.CaptureFixture[
     (folder / "train.jsonl").rename(folder / "rows" / "train.jsonl")
     assert run(capsys, folder / "rows/train.jsonl", COLUMNS)[0] == 2
     assert run(capsys, folder / "rows/train.jsonl", COLUMNS, "--images", folder)[0] == 0
+
+
+def test_turns_may_be_one_conversation(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    turns = [{"question": "Кто это? 🐈", "answer": "кот"}, {"question": "А где?", "answer": "дома"}]
+    rows = folder / "turns.jsonl"
+    rows.write_text(json.dumps({"image_path": "a.png", "turns": turns}), "utf-8")
+    examined = [found(capsys, rows, *options)[1]["examined"]["train"] for options in ((), ("--turns", "conversation"))]
+    assert examined == [2, 1]
+    code, _, err = run(capsys, rows, "--turns", "both")
+    assert (code, "'separate', 'conversation'" in err) == (2, True)
+
+
+def test_boxes_may_be_asked_for_one_class_at_a_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    boxes = {
+        "images": [{"id": at, "file_name": f"{name}.png", "width": 8, "height": 8} for at, name in enumerate("ab")],
+        "categories": [{"id": 1, "name": "кот"}, {"id": 2, "name": "пёс"}],
+        "annotations": [{"id": at, "image_id": at, "category_id": 1 + at, "bbox": [1, 1, 4, 4]} for at in range(2)],
+    }
+    (folder / "boxes.json").write_text(json.dumps(boxes), "utf-8")
+    examined = [
+        found(capsys, folder / "boxes.json", *options)[1]["examined"]["train"]
+        for options in ((), ("--ask", "presence"))
+    ]
+    assert examined == [2, 4]
+    code, _, err = run(capsys, folder / "train.jsonl", COLUMNS, "--ask", "presence")
+    assert (code, "data/unused-setting" in err) == (2, True)

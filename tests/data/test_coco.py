@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from published import write_pictures
+from published import png, write_pictures
 from published_boxes import CAR, PROJECT, ZEBRA, box, picture, write_coco
 
 from lensmith.config.sections import DataSection, SourceSection
@@ -119,6 +119,7 @@ def test_a_picture_under_two_ids_has_the_boxes_of_both(tmp_path: Path) -> None:
         (box(1, 0, 1, bbox=[0, 0, 0, 5]), "data/bad-annotation"),
         (box(1, 0, 1, bbox=[0, 0, 5]), "data/bad-annotation"),
         (box(1, 0, 1, bbox=["0", 0, 5, 5]), "data/bad-annotation"),
+        (box(1, 0, 1, bbox=[0, -(10**400), 0, 5]), "data/bad-annotation"),
     ],
 )
 def test_a_picture_with_a_wrong_annotation_is_left_out(tmp_path: Path, annotation: Any, code: str) -> None:
@@ -141,6 +142,14 @@ def test_crowds_run_lengths_and_missing_boxes_count(tmp_path: Path) -> None:
     bare = {"id": 2, "image_id": 1, "category_id": 2}
     rows = read(write_coco(tmp_path / "a.json", [picture(0, "a.png"), picture(1, "b.png")], [crowd, bare]))
     assert answers(rows) == {"0": ("зебра",), "1": ("car",)}
+
+
+def test_a_group_of_categories_that_is_no_text_is_no_matter(tmp_path: Path) -> None:
+    categories = [{**ZEBRA, "supercategory": ["none"]}, {**CAR, "supercategory": {}}]
+    whole = {"images": [picture(0, "a.png")], "annotations": [box(1, 0, 1)], "categories": categories}
+    (tmp_path / "a.json").write_text(json.dumps(whole))
+    write_pictures(tmp_path, "a.png")
+    assert answers(read(tmp_path / "a.json")) == {"0": ("зебра",)}
 
 
 def test_annotations_that_share_an_id_all_count_and_are_noted(tmp_path: Path) -> None:
@@ -179,6 +188,8 @@ def test_a_file_that_is_cut_is_refused_since_boxes_may_be_missing(tmp_path: Path
 def test_copies_of_one_picture_stay_together(tmp_path: Path) -> None:
     images = [picture(k, f"street{k // 3}_jpg.rf.{HASH[:-2]}{k:02d}.jpg") for k in range(60)]
     file = write_coco(tmp_path / "a.json", images, [box(k, k, 1) for k in range(60)])
+    for k, entry in enumerate(images):  # otherwise those of the same bytes are one picture
+        (tmp_path / entry["file_name"]).write_bytes(png((k, k, k)))
     data = load_data(DataSection.model_validate({"train": {"path": str(file)}}), 0)
     parts = [{one.images[0].name.split(".rf.")[0] for one in part} for part in (data.train, data.validation, data.test)]
     assert all(parts)

@@ -121,6 +121,39 @@ def test_one_name_in_two_folders_is_two_pictures(tmp_path: Path) -> None:
     assert report.pictures == 2
 
 
+def test_copies_under_other_names_are_one_picture(folder: Path) -> None:
+    for k in range(20):
+        shutil.copy(folder / f"{k}.png", folder / f"копия-{k}.png")
+    again = [{**row, "image_path": f"копия-{row['image_path']}", "question": "Ещё раз? 🐈"} for row in rows(40)]
+    write_jsonl(folder / "train.jsonl", rows(40) + again)
+    for seed in range(5):
+        data = load(folder, seed, train="train.jsonl")
+        contents = [
+            {image.read_bytes() for one in part for image in one.images}
+            for part in (data.train, data.validation, data.test)
+        ]
+        assert sum(map(len, contents)) == len(set.union(*contents)) == data.report.pictures == 20
+    assert {one.group for one in data.test} == {image.name for one in data.test for image in one.images}
+    note = next(note for note in data.report.notes if note.code == "data/same-content")
+    assert "byte for byte: 20 (копия-0.png = 0.png" in note.found
+
+
+def test_a_copy_on_the_other_side_is_a_warning_whatever_its_name(folder: Path) -> None:
+    shutil.copy(folder / "0.png", folder / "новая.png")
+    write_jsonl(folder / "test.jsonl", [{"image_path": "новая.png", "question": "Новая?", "answer": "нет"}])
+    data = load(folder, train="train.jsonl", test="test.jsonl", split={"validation": 0.0})
+    shared = next(note for note in data.report.notes if note.code == "data/shared-pictures")
+    assert (shared.where, "0.png" in shared.found) == ("train and test", True)
+
+
+def test_a_group_of_its_own_stays_where_its_picture_is_a_copy(folder: Path) -> None:
+    shutil.copy(folder / "0.png", folder / "Б.png")
+    row = {"image_path": "Б.png", "question": "?", "answer": "да", "group": "улица 1"}
+    write_jsonl(folder / "test.jsonl", [{"image_path": "0.png", "question": "?", "answer": "да"}, row])
+    test = load(folder, train="train.jsonl", test="test.jsonl").test
+    assert [(one.group, one.images[0].name) for one in test] == [("0.png", "0.png"), ("улица 1", "0.png")]
+
+
 def test_pictures_in_two_files_are_a_warning(folder: Path) -> None:
     write_jsonl(folder / "test.jsonl", rows(4))
     data = load(folder, train="train.jsonl", test="test.jsonl")

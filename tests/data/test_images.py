@@ -81,7 +81,9 @@ def test_an_exif_block_that_is_garbage_leaves_the_picture_as_it_lies() -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "F", "I;16"])
 def test_every_mode_becomes_rgb(mode: str) -> None:
     image = Image.new("I;16", (8, 6), 30000) if mode == "I;16" else photo((8, 6)).convert("L").convert(mode)
-    assert decode(encoded(image, "TIFF")).mode == "RGB"
+    # Pillow 12 cannot read the uncompressed YCbCr that it writes.
+    packed = {"compression": "tiff_lzw"} if mode == "YCbCr" else {}
+    assert decode(encoded(image, "TIFF", **packed)).mode == "RGB"
 
 
 def test_what_is_transparent_lies_on_white() -> None:

@@ -31,6 +31,6 @@ def test_sources_are_counted_over_the_examples_that_are_there() -> None:
         SourceCount("общий.jsonl", 0.5, 2, 1),
         SourceCount("мой.jsonl", 3.0, 1, 3),
     )
-    assert mixture.places(["b", "😀", "a"]) == [[0, 2], [1]]
+    assert [block.places for block in mixture.blocks(["b", "😀", "a"])] == [[0, 2], [1]]
     assert not mixture.is_even
     assert Mixture.of([SourceSection(path="a"), SourceSection(path="b")], {}).is_even

@@ -58,6 +58,13 @@ def test_pictures_come_from_base64_from_an_earlier_row_or_from_a_file(tmp_path: 
     assert images[4] == []
 
 
+@pytest.mark.parametrize("text", ["картинка", "A-A"])
+def test_what_is_not_base64_is_told(tmp_path: Path, text: str) -> None:
+    image = read(write_tsv(tmp_path / "a.tsv", [row(image=text * 200)]))[0].examples[0].images[0]
+    with pytest.raises(OSError, match="not base64"):
+        image.read_bytes()
+
+
 def test_a_reference_holds_no_picture_and_sees_when_its_row_has_changed(tmp_path: Path) -> None:
     file = write_tsv(tmp_path / "a.tsv", [row(question=f"Кто {k}?", image=embedded((k, 0, 0))) for k in range(30)])
     images = [one.examples[0].images[0] for one in read(file)]

@@ -155,6 +155,20 @@ class TestParquet:
         }
         assert [(row.where, row.examples[0].id) for row in rows if row.examples] == [(f"{whole}:1", "train:1")]
 
+    def test_a_file_with_two_columns_of_one_name_is_told(self, tmp_path: Path) -> None:
+        twice = pa.table([["Кто? 😀"], ["кот"], ["пёс"]], names=["question", "answer", "answer"])
+        pq.write_table(twice, tmp_path / "a.parquet")
+        with pytest.raises(DataError, match="columns of one name: 'answer'"):
+            rows_of(tmp_path / "a.parquet", format="parquet")
+
+    def test_a_file_whose_pictures_are_of_another_kind_costs_its_own_rows(self, tmp_path: Path) -> None:
+        write(tmp_path / "train-00000.parquet", {**FLAT, "image": [{"bytes": png(), "path": "кот.png"}]})
+        write(tmp_path / "train-00001.parquet", {**FLAT, "image": [3]})
+        rows = rows_of(tmp_path)
+        assert [row.problems[0].code for row in rows if row.problems] == ["data/other-columns"]
+        assert "`image` is int64" in next(row.problems[0].found for row in rows if row.problems)
+        assert [row.examples[0].id for row in rows if row.examples] == ["train:1"]
+
     def test_no_file_that_can_be_read_is_told_once_for_all(self, tmp_path: Path) -> None:
         for k in range(2):
             (tmp_path / f"train-{k:02d}.parquet").write_bytes(b"PAR1")

@@ -1,6 +1,7 @@
 """The page of one run: each part says what the run holds, absent parts are absent, and no data can harm it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,29 @@ def test_a_full_run_has_every_part_in_both_languages(full: str):
     assert "prefers-color-scheme:dark" in full
 
 
-def test_the_first_screen_gives_the_verdict_with_its_numbers(full: str):
-    text = outline(full).text
+def test_the_first_screen_gives_the_verdict_with_its_numbers(tmp_path: Path):
+    text = outline(page_of(write_run(tmp_path, [replace(crossing(at), subject="") for at in range(24)]))).text
     assert "Better: 83.3\u00a0% right, 25.0\u00a0% before training" in text["en"]
     assert "Лучше: верно 83,3\u00a0%, до обучения 25,0\u00a0%" in text["ru"]
     for told in ("McNemar p", "Without looking, answering “нет” to everything gives 50.0", "16 gained", "2 lost"):
         assert told in text["en"]
+
+
+def test_what_was_taught_and_what_was_not_get_a_verdict_each(full: str, tmp_path: Path):
+    text = outline(full).text
+    taught, kept = "Taught: cannot tell, 83.3\u00a0% right, 50.0\u00a0% before", "Not taught: better, 83.3\u00a0% right"
+    assert taught in text["en"]
+    assert kept in text["en"]
+    assert "Учили: нельзя сказать, верно 83,3\u00a0%" in text["ru"]
+    assert "Better: 83.3" not in text["en"], "the mean of both says nothing of either"
+    only = write_run(tmp_path, [crossing(at) for at in (0, 1, 4, 5, 8, 9)], change=without_controls)
+    assert "Taught:" not in outline(page_of(only)).text["en"], "with one side only, one verdict says it all"
+
+
+def without_controls(compared: dict[str, Any]) -> None:
+    """What a comparison says where no question is marked as control."""
+    nothing = {"n": 0, "groups": 0, "value": None, "interval": None, "reason": "no question"}
+    compared["subjects"]["forgetting"] |= dict.fromkeys(("before", "after", "difference"), nothing)
 
 
 def test_every_part_says_what_the_run_wrote(full: str):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lensmith import console
-from lensmith.cli.options import data_argument, json_option, parse_columns
+from lensmith.cli.options import choices, data_argument, json_option, parse_columns
 from lensmith.config.sections import SourceSection
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ EXHIBITS_TOLD = 3
 @click.option("--config", help="The config to check, where a hub data set has several.")
 @click.option("--split", help="The split to check, where there are several; otherwise each of them.")
 @click.option("--question", help="What every picture is asked, where the data brings answers and no questions.")
+@click.option(
+    "--turns", type=choices("turns"), default="separate", show_default=True, help="What becomes of a conversation."
+)
+@click.option(
+    "--ask", type=choices("ask"), default="label", show_default=True, help="What is asked of pictures with boxes."
+)
 @click.option("--allow-outside", is_flag=True, help="Let image paths leave the image folder.")
 @click.option("--against", multiple=True, metavar="HELD_OUT", help="Data to be measured on; may be repeated.")
 @click.option("--recipe", type=click.Path(path_type=Path), help="Count lengths in the tokens of this recipe's model.")

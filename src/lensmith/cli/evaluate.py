@@ -59,10 +59,10 @@ def evaluate(
     where = Endpoint(endpoint, model, **{name: value for name, value in patience.items() if value is not None})  # type: ignore[arg-type]
     loaded = read_served_question(model, like, _sections(names, source), overrides, out)
 
-    from lensmith.cli.outcome import show_scores
+    from lensmith.cli.outcome import show_evaluated
     from lensmith.workflows.evaluate_endpoint import evaluate_endpoint
 
-    show_scores(evaluate_endpoint(loaded, where), as_json=as_json)
+    show_evaluated(evaluate_endpoint(loaded, where), as_json=as_json)
 
 
 def _evaluate_here(
@@ -82,10 +82,10 @@ def _evaluate_here(
 
     loaded = read_question(name, _sections(data, source), overrides, out)
 
-    from lensmith.cli.outcome import show_scores
+    from lensmith.cli.outcome import show_evaluated
     from lensmith.workflows.evaluate import evaluate_model
 
-    show_scores(evaluate_model(loaded), as_json=as_json)
+    show_evaluated(evaluate_model(loaded), as_json=as_json)
 
 
 def _sections(data: Sequence[str], source: Mapping[str, str | None]) -> list[dict[str, object]]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
+from lensmith.config.sections import SourceSection
 from lensmith.errors import Problem, RecipeError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -49,6 +50,15 @@ def out_option(text: str, *, default: str | None = None) -> Callable[[Command], 
     """
     path = click.Path(path_type=Path)
     return click.option("--out", type=path, default=default, show_default=default is not None, help=text)
+
+
+def choices(setting: str) -> click.Choice[str]:
+    """What a setting of a source may be, as a recipe has it.
+
+    >>> choices("ask").choices
+    ('label', 'presence')
+    """
+    return click.Choice(get_args(SourceSection.model_fields[setting].annotation))
 
 
 def parse_columns(text: str) -> dict[str, str]:

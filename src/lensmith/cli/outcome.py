@@ -15,7 +15,7 @@ from lensmith.evaluation.summary import (
 )
 
 if TYPE_CHECKING:
-    from lensmith.evaluation.results import Scores
+    from lensmith.workflows.steps.evaluated import Evaluated
     from lensmith.workflows.steps.judging import Outcome
 
 
@@ -34,11 +34,11 @@ def show_outcome(outcome: "Outcome", *, as_json: bool) -> int:
     return 3 if outcome.fit.stopped else 0
 
 
-def show_scores(scores: "Scores", *, as_json: bool) -> None:
-    """Prints scores as tables or as one JSON object."""
-    for remark in score_remarks(scores):
+def show_evaluated(found: "Evaluated", *, as_json: bool) -> None:
+    """Prints scores, and where they are worst, as tables or as one JSON object."""
+    for remark in score_remarks(found.scores):
         console.warn(remark)
     if as_json:
-        console.show_json(scores.to_json())
+        console.show_json(found.to_json())
     else:
-        show_tables(score_tables(scores))
+        show_tables([*score_tables(found.scores), *slice_tables(found.slices)])

@@ -188,7 +188,8 @@ def show_memory(memory: "MemoryEstimate", reason: str | None) -> None:
     console.show_table("memory of one process, an estimate", ("what", "size", "assuming"), rows, result=True)
     if reason:
         console.warn(f"could not estimate activations: {reason}")
-    console.say(f"not counted: {memory.missing}")
+    if memory.missing:
+        console.say(f"not counted: {memory.missing}")
     if memory.available_bytes and memory.total_bytes > memory.available_bytes:
         console.warn("this is more than the device has: lower train.batch_size, or set train.gradient_checkpointing")
 

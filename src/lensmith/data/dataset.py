@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lensmith.config.sections import DataSection, SourceSection, SplitSection
+from lensmith.data.balance import balance_classes
 from lensmith.data.check import ImageCheck, Progress, check_images, silent
 from lensmith.data.control import shuffle_pictures
 from lensmith.data.mixture import Mixture
 from lensmith.data.reading import Reading
 from lensmith.data.report import DataReport
+from lensmith.data.same_content import join_copies
 from lensmith.data.split import Fold, divide, missing_labels
 from lensmith.errors import DataError, Problem
 from lensmith.types import Example, ImageRef
@@ -64,6 +66,7 @@ def load_data(
     empty = [part for part in kept if not kept[part]]
     if empty:
         raise DataError([*reading.tally.problems, *(_no_examples(part) for part in empty)])
+    kept = _joined(kept, pictures, reading)
     divided = _divide(kept, section.split, seed)
     whole = {part: divided.get(part, kept.get(part, ())) for part in ("train", "validation", "test")}
     reading.tally.note(shared_pictures(whole))
@@ -71,6 +74,9 @@ def load_data(
         reading.tally.note(missing_labels(divided, section.split.stratify))
     if section.shuffle_images:
         whole = {part: shuffle_pictures(examples, seed) for part, examples in whole.items()}
+    if section.balance != "none":
+        met = {example.id: mixture.weights[mixture.source_of[example.id]] for example in whole["train"]}
+        mixture = replace(mixture, balance=balance_classes(whole["train"], met, section.balance))
     return Data(
         **{part: tuple(examples) for part, examples in whole.items()},
         report=reading.tally.report(
@@ -100,7 +106,7 @@ def load_sources(
     found = inspect_sources(sections, on_progress=on_progress, answers_required=answers_required)
     if found.failed or not found.examples:
         raise DataError([*found.failed, *found.report.problems] or _nothing(sections))
-    return found.examples, found.report
+    return tuple(join_copies({"all": found.examples}, found.pictures.found)[0]["all"]), found.report
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def inspect_sources(
 
 
 def shared_pictures(parts: Mapping[str, Sequence[Example]]) -> list[Problem]:
-    """A warning for each two parts that show the same picture; by file, not yet by content."""
+    """A warning for each two parts that show the same picture. Copies under other names have been joined by then."""
     seen = {part: {image: None for example in parts[part] for image in example.images} for part in parts}
     names = list(parts)
     warnings = []
@@ -156,6 +162,12 @@ def shared_pictures(parts: Mapping[str, Sequence[Example]]) -> list[Problem]:
                     )
                 )
     return warnings
+
+
+def _joined(kept: Mapping[str, Sequence[Example]], pictures: ImageCheck, reading: Reading) -> dict[str, list[Example]]:
+    joined, notes = join_copies(kept, pictures.found)
+    reading.tally.note(notes)
+    return joined
 
 
 def _divide(given: Mapping[str, Sequence[Example]], split: SplitSection, seed: int) -> dict[str, tuple[Example, ...]]:

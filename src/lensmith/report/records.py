@@ -78,6 +78,12 @@ class Fit(Record):
     best_value: float | None = None
 
 
+class Scale(Finite):
+    """How much of what was learned the delivered weights hold."""
+
+    chosen: float
+
+
 class Compared(Finite):
     """A comparison: of before and after, or of the tuned model with an answer that needs no picture."""
 
@@ -90,6 +96,7 @@ class Compared(Finite):
     only_before: Ids | None = None
     only_after: Ids | None = None
     fit: Fit | None = None
+    scale: Scale | None = None
     commonest_answer: str | None = None
 
 
@@ -152,8 +159,9 @@ class Divergence(Finite):
 
 
 class Subjects(Finite):
-    """What was learned and what was forgotten, by subject."""
+    """What was learned and what was forgotten, by subject, as `metric` judges."""
 
+    metric: str = ""
     targets: Change | None = None
     forgetting: Change | None = None
     without_subject: int = 0

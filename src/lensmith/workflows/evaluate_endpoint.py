@@ -1,16 +1,15 @@
-"""read → check → ask → score: a model that is served elsewhere, judged by the same code as one that is loaded here."""
+"""read → check → ask → score → weak slices: a model served elsewhere, judged by the same code as one loaded here."""
 
 from lensmith.config.origins import LoadedRecipe
 from lensmith.console import progress
 from lensmith.evaluation.endpoint import Endpoint, EndpointClient
-from lensmith.evaluation.results import Scores, score_predictions
 from lensmith.evaluation.serving import ask_into
-from lensmith.rundir import write_json
+from lensmith.workflows.steps.evaluated import Evaluated, judge_alone
 from lensmith.workflows.steps.recording import record, run_folder, take_up
 from lensmith.workflows.steps.served import check_served, read_served_questions, settle_served_answers
 
 
-def evaluate_endpoint(loaded: LoadedRecipe, endpoint: Endpoint) -> Scores:
+def evaluate_endpoint(loaded: LoadedRecipe, endpoint: Endpoint) -> Evaluated:
     """Asks the endpoint every question in the data and scores the answers; a stopped evaluation is taken up.
 
     Args:
@@ -38,6 +37,4 @@ def evaluate_endpoint(loaded: LoadedRecipe, endpoint: Endpoint) -> Scores:
                 bar.update(done - bar.n)
 
             predictions = ask_into(run / "predictions.jsonl", client, questions.examples, advance)
-        scores = score_predictions(predictions, recipe.evaluate, recipe.run.seed)
-        write_json(run / "scores.json", {"predictions": scores.to_json()})
-        return scores
+        return judge_alone(run, predictions, questions.examples, recipe)

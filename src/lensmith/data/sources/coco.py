@@ -187,7 +187,7 @@ def _name_classes(categories: list[Record], found: _Instances, file: Path) -> No
         for key in counts.keys() - found.classes.keys():
             said = f"{found.first_at[image]}: no category has the id {key or 'that is missing'}"
             found.faults.setdefault(image, []).append(said)
-    above = {record.value.get("supercategory") for record in categories}
+    above = {str(record.value.get("supercategory")) for record in categories}
     for record in categories:
         key = _key(record.value["id"])
         name = found.classes.get(key, "")
@@ -315,7 +315,7 @@ def _is_coco(file: Path) -> bool:
 def _is_box(box: Any) -> bool:
     if not isinstance(box, list) or len(box) != 4:
         return False
-    if not all(isinstance(value, int | float) and math.isfinite(value) for value in box):
+    if not all(isinstance(value, int | float) and abs(value) < math.inf for value in box):
         return False
     return bool(box[2] > 0 and box[3] > 0)
 

@@ -2,6 +2,8 @@
 
 root/zebra/1.jpg        root/train/zebra/1.jpg
 root/none/2.jpg         root/test/none/2.jpg
+
+Where no answers are needed, pictures without classes will do: root/1.jpg.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,6 +48,8 @@ class FoldersSource:
         try:
             parts = _parts(root)
             names = _class_names(parts)
+            if not names and _is_plain(root):
+                return Detection(0.3, "it holds pictures, though without classes they have no answers")
             if not names:
                 return Detection(0.0, "it has no folders named for classes with pictures in them")
             other = next(filter(None, map(_data_file, _looked_at(root, parts))), None)
@@ -72,6 +76,9 @@ class FoldersSource:
         """One example a picture, in the order of classes and of names."""
         section = request.section
         root = Path(section.path).expanduser()
+        if not request.answers_required and _is_plain(root):
+            yield from _rows(root, {"": root}, _ask_all(request, root))
+            return
         parts, classes = _chosen(section)
         notes = []
         asked = section.question
@@ -97,11 +104,28 @@ def _rows(root: Path, classes: Classes, flat: FlatRows) -> Iterator[Row]:
                 number += 1
                 place = file.relative_to(root).as_posix()
                 original = original_name(place)
-                record = {"id": place, "image": place, "label": label, "original": original, "file": file.name}
+                record = {"id": place, "image": place, "label": label or None, "original": original, "file": file.name}
                 yield flat.row(record, number, str(file))
             else:
                 found = "the file does not end like a picture and is passed over"
                 yield Row(str(file), notes=(_look("data/no-picture", str(file), found),))
+
+
+def _is_plain(root: Path) -> bool:
+    """True where pictures lie in a folder without classes, and no data file lies beside them."""
+    if not root.is_dir() or _class_names(_parts(root)) or _data_file(root):
+        return False
+    return any(is_picture(each.name) for each in entries(root))
+
+
+def _ask_all(request: Request, root: Path) -> FlatRows:
+    """Asks every picture the one question that the user gave."""
+    section = request.section
+    if section.question is None:
+        found, fix = "pictures alone ask nothing", "set `question`, which is asked of every picture"
+        raise DataError(Problem("data/no-question", section.path, found, fix=fix))
+    pictures = ImageRoot(root, allow_outside=section.allow_outside)
+    return FlatRows(_roles(request), pictures.find, False, root.name, section.question)
 
 
 def _parts(root: Path) -> dict[str, Classes]:

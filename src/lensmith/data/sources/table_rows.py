@@ -67,7 +67,7 @@ def lay_out(schema: Any, request: Request, where: str) -> TableLayout:
         DataError: a column that was named is not there, or there is none for the question or the answer.
     """
     columns = tuple(schema.names)
-    carried = tuple(each.name for each in schema if _carries_pictures(each.type))
+    carried = _carried(schema)
     chat = _chat_format(schema, request)
     usual = dict(usual_columns(columns) if chat is None else chat.usual)
     if len(carried) == 1 and not {"image", "image_path", "images"} & set(columns):
@@ -138,14 +138,27 @@ def read_files(files: Iterable[TableFile], request: Request, root: ImageRoot, pr
         rows = rows or _Rows(lay_out(schema, request, file.shown), request, root, prefix)
         yield from map(_file_left_out, broken)
         broken.clear()
-        if set(schema.names) == set(rows.found.columns):
-            yield from with_notes(rows.notes(file.shown) if first else (), rows.read(path, file))
-        else:
-            found = f"its columns are {', '.join(schema.names)}, not {', '.join(rows.found.columns)}"
+        if found := _difference(schema, rows.found):
             broken.append(Problem("data/other-columns", file.shown, found, fix="keep it apart, or mend its columns"))
+        else:
+            yield from with_notes(rows.notes(file.shown) if first else (), rows.read(path, file))
     if rows is None:
         raise DataError(broken)
     yield from map(_file_left_out, broken)
+
+
+def _difference(schema: Any, first: TableLayout) -> str:
+    """In what a file's columns differ from those of the first file; empty where its rows can be read like those."""
+    if set(schema.names) != set(first.columns):
+        return f"its columns are {', '.join(schema.names)}, not {', '.join(first.columns)}"
+    if odd := sorted(set(first.carried) ^ set(_carried(schema))):
+        return f"its column `{odd[0]}` is {schema.field(odd[0]).type}: only one of the two holds pictures there"
+    return ""
+
+
+def _carried(schema: Any) -> tuple[str, ...]:
+    """The columns that hold pictures themselves."""
+    return tuple(each.name for each in schema if _carries_pictures(each.type))
 
 
 def _file_left_out(problem: Problem) -> Row:

@@ -1,6 +1,7 @@
 """Tables of the `datasets` library, opened by memory map: a picture in one costs no memory until it is read."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -176,11 +177,15 @@ def open_table(file: str) -> Any:
 
     Raises:
         OSError: the file is gone.
-        ValueError: it is no Arrow file, or is cut (`pyarrow.ArrowInvalid` is one).
+        ValueError: it is no Arrow file, is cut (`pyarrow.ArrowInvalid` is one), or has two columns of one name.
     """
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    return pa.ipc.open_stream(pa.memory_map(file)).read_all()
+    table = pa.ipc.open_stream(pa.memory_map(file)).read_all()
+    names = Counter(table.column_names)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise ValueError(f"columns of one name: {', '.join(map(repr, twice))}")
+    return table
 
 
 @contextmanager

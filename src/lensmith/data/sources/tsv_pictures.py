@@ -1,7 +1,6 @@
 """Tables in TSV whose rows carry their pictures in base64, read a row at a time; pictures are read again when seen."""
 
 import base64
-import binascii
 import csv
 import hashlib
 from collections.abc import Iterator
@@ -53,7 +52,7 @@ class CellImage:
             raise OSError("its row has changed since it was read")
         try:
             return base64.b64decode(text, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error, or letters beyond ASCII
             raise OSError(f"it is not base64: {error}") from error
 
 

@@ -1,8 +1,11 @@
 """The first screen: the verdict in a sentence, before and after with intervals, and what else one must know."""
 
+from collections.abc import Sequence
+
 from lensmith.markup.elements import element, escape
 from lensmith.report.intervals import Row, interval_chart, interval_legend
 from lensmith.report.overfit import read_course
+from lensmith.report.parts.sides import find_sides, render_sides, side_rows
 from lensmith.report.phrases import LADDER, explain_difference, primary_metric, say_course
 from lensmith.report.reading import RunRecord
 from lensmith.report.records import Change, Compared, MetricChange
@@ -17,11 +20,17 @@ _SHOWN_QUANTITIES = ("macro_f1", "precision", "recall", "f1")
 
 
 def render_headline(run: RunRecord, words: Words) -> str:
-    """The verdict, or that there is none yet."""
+    """The verdict, one for what was taught and one for what was not where the data tell them apart, or that there is
+    none yet.
+    """
     found = primary_metric(run.comparison) if run.comparison else None
     if run.comparison is None or found is None:
         return _unfinished(run, words) + _to_know(run, words)
     name, metric = found
+    sides = find_sides(run)
+    if sides is not None:
+        rest = _chart(run.comparison, words, side_rows(sides, words)) + _flips(metric, words) + _to_know(run, words)
+        return render_sides(sides, run.comparison, words) + rest
     lead = element("p", escape(_lead(run.comparison, name, metric, words)), kind="lead")
     verdict = element("h1", escape(_sentence(name, metric, words)), kind=_GOOD.get(metric.verdict, ""))
     return verdict + lead + _chart(run.comparison, words) + _flips(metric, words) + _to_know(run, words)
@@ -55,9 +64,9 @@ def _lead(comparison: Compared, name: str, metric: MetricChange, words: Words) -
     return " ".join(said)
 
 
-def _chart(comparison: Compared, words: Words) -> str:
-    """Every metric, and the best known quantities of the first, each with its intervals."""
-    rows = []
+def _chart(comparison: Compared, words: Words, first: Sequence[Row] = ()) -> str:
+    """`first`, then every metric, and the best known quantities of the first, each with its intervals."""
+    rows = list(first)
     for name, metric in comparison.metrics.items():
         if name == LADDER and len(comparison.metrics) > 1:
             continue
@@ -107,7 +116,7 @@ def _to_know(run: RunRecord, words: Words) -> str:
 
 def remarks(run: RunRecord, words: Words) -> list[str]:
     """Blind baseline, overfitting, guards, forgetting, the weakest slice, answers that were cut or empty."""
-    said = [*_subjects(run, words), _blind(run, words)]
+    said = [*([] if find_sides(run) else _subjects(run, words)), _blind(run, words)]
     if run.log:
         said.append(say_course(read_course(run.log), words))
     if run.guards:

@@ -79,10 +79,14 @@ def _delivered(run: RunRecord, words: Words) -> str:
     if fit is None:
         return ""
     steps = {"best": words.count(fit.best_step), "last": words.count(fit.last_step)}
-    if fit.best_value is None:
-        return words.say("Delivered: the last checkpoint, step {best} of {last}.", **steps)
     by = run.best_by or str(run.setting("train", "best") or "")
-    return words.say("Delivered: step {best} of {last}, the best by {metric}.", **steps, metric=by)
+    told = words.say("Delivered: step {best} of {last}, the best by {metric}.", **steps, metric=by)
+    if fit.best_value is None:
+        told = words.say("Delivered: the last checkpoint, step {best} of {last}.", **steps)
+    scale = run.comparison.scale if run.comparison else None
+    if scale is None or scale.chosen == 1:
+        return told
+    return f"{told} {words.say('Its weights hold {share} of what was learned.', share=words.percent(scale.chosen, 0))}"
 
 
 def _numbers(run: RunRecord, words: Words) -> str:
