@@ -12,6 +12,7 @@ Layout:
     metrics.jsonl      one object a logged step or validation, in order
     guards.jsonl       one object a finding of a guard, in order, and each guard's last word
     safe_mode.json     why and how training began again, and stopped-N/, what the stopped attempts left
+    scale.json         how much of what was learned is applied, and why; scale/, the answers that this rests on
     checkpoints/       checkpoint-STEP/, complete only when its manifest says so
     before.jsonl       predictions of the base model on the test examples
     after.jsonl        predictions of the tuned model on the same examples

@@ -39,7 +39,9 @@ UNSAFE_FLAGS = {
 }
 
 # Each exception: (what is excused, "path" or "path function") -> why. One that is no longer needed fails.
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("unsafe_calls", "training/trainer.py"): "weights_only: numbers that nothing runs, as the Trainer reads that file",
+}
 
 
 def function_lines(function: Function) -> int:

@@ -22,7 +22,7 @@ LAYERS = (
     ("families",),
     ("data",),
     ("config",),
-    ("errors", "types", "rundir", "console", "registry", "bundled", "markup", "__init__"),
+    ("errors", "types", "rundir", "ranks", "console", "registry", "bundled", "markup", "__init__"),
 )
 LEVELS = {folder: level for level, folders in enumerate(LAYERS) for folder in folders}
 

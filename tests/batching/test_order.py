@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lensmith.batching.order import PictureSampler
+from lensmith.data.balance import Balance, level
 from lensmith.data.mixture import Mixture
 from lensmith.families.encoded import Encoded
 from tiny_models import Noise
@@ -85,6 +86,27 @@ def test_every_source_is_met_as_often_as_its_weight_says(
     for source in range(3):
         of_source = [times[at] for at in range(len(items)) if sources[at] == source]
         assert not of_source or max(of_source) - min(of_source) <= 1, "no example is met more often than another"
+
+
+CLASSES = st.lists(st.tuples(st.integers(0, 6), st.sampled_from("абв")), min_size=2, max_size=40)
+
+
+@settings(deadline=None)
+@given(rows=CLASSES, together=st.integers(1, 4), seed=st.integers(0, 3))
+def test_every_class_is_met_as_often_as_its_balance_says(rows: list[tuple[int, str]], together: int, seed: int) -> None:
+    items = [item(f"😀{at}", picture) for at, (picture, _) in enumerate(rows)]
+    class_of = {f"😀{at}": value for at, (_, value) in enumerate(rows)}
+    balance = Balance("answer", class_of, level(Counter(class_of.values())))
+    mixture = Mixture(("один.jsonl",), (1.0,), dict.fromkeys(class_of, 0), balance)
+    met = epochs(PictureSampler(items, together, seed, mixture), 6)
+    counted = {each.value: each for each in mixture.count_classes(class_of)}
+    for epoch in met:
+        assert Counter(rows[at][1] for at in epoch) == {value: each.an_epoch for value, each in counted.items()}
+    times = Counter(itertools.chain(*met))
+    for value, each in counted.items():
+        assert abs(each.an_epoch - each.factor * each.examples) <= (1 if each.factor < 0.5 else 0.5)
+        of_class = [times[at] for at, (_, own) in enumerate(rows) if own == value]
+        assert max(of_class) - min(of_class) <= 1, "no example is met more often than another of its class"
 
 
 def test_halves_take_turns() -> None:

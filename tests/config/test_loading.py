@@ -51,7 +51,7 @@ def test_every_value_has_an_origin(write):
 
 
 def test_flatten_knows_every_key_that_the_sections_have(write):
-    loaded = load_recipe(write(MINIMAL + "  validation: a.jsonl\n  test: a.jsonl\n"))
+    loaded = load_recipe(write(MINIMAL + "  validation: a.jsonl\n  test: a.jsonl\nkeep: {sources: a.jsonl}\n"))
     assert tuple(flatten(loaded.recipe)) == known_keys()
 
 

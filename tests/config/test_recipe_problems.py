@@ -238,3 +238,30 @@ def test_a_missing_file_names_the_nearest_one(problems_of, tmp_path):
 def test_odd_paths_are_problems_and_not_accidents(problems_of, value):
     problems = problems_of(f'model: o/n\ndata: {{train: "{value}"}}')
     assert [each.where for each in problems] == ["recipe.yaml:2 data.train.0.path"]
+
+
+def test_what_is_to_be_kept_needs_questions(problems_of):
+    base = "model: owner/name\ndata: {train: a.jsonl}\n"
+    (found,) = problems_of(base + "keep: {replay: 0.25}\n")
+    assert (found.code, found.where) == ("recipe/no-replay", "recipe.yaml:3 keep.replay")
+    assert "25%" in found.found
+    assert "sources" in found.fix
+    assert problems_of(base + "keep: {replay: 0.25, sources: a.jsonl}\n") == []
+    assert problems_of(base + "keep: {kl: 1, sources: a.jsonl}\n") == []  # a sweep may turn replay off
+
+
+def test_sources_to_keep_are_checked_as_those_to_learn_from(problems_of):
+    text = "model: owner/name\ndata: {train: a.jsonl}\nkeep:\n  replay: 0.2\n  sources:\n"
+    text += "    - {path: фото.jsonl, format: jsnl}\n    - {path: a.jsonl, turns: conversation}\n"
+    found = {(problem.code, problem.where) for problem in problems_of(text)}
+    assert found == {
+        ("recipe/missing-file", "recipe.yaml:6 keep.sources.0.path"),
+        ("recipe/unknown-format", "recipe.yaml:6 keep.sources.0.format"),
+        ("recipe/no-effect", "recipe.yaml:7 keep.sources.1.turns"),
+    }
+
+
+def test_nonsense_to_keep_is_told_by_its_values(problems_of):
+    text = "model: owner/name\ndata: {train: a.jsonl}\nkeep: {replay: 1.5, kl: -1}\n"
+    assert {problem.code for problem in problems_of(text)} == {"recipe/wrong-value"}
+    assert len(problems_of(text)) == 2

@@ -80,12 +80,15 @@ def test_one_request_in_ten_fails_and_the_scores_are_those_of_a_local_evaluation
     asked: Path, llava: Path, tmp_path: Path
 ) -> None:
     with serving(ChatServer(llava, faults=one_in_ten)) as server:
-        scores = ask_there(server, asked / "asked.jsonl", tmp_path / "out")
+        found = ask_there(server, asked / "asked.jsonl", tmp_path / "out")
         failures = len(server.bodies) - server.answered
     assert failures >= 5, "the faults were met"
-    local = json.loads((asked / "local" / "scores.json").read_text("utf-8"))["predictions"]
-    assert json.loads(json.dumps(scores.to_json())) == local
-    assert 0.5 < scores.metrics["exact_match"].estimate.value < 0.9, "scores that could differ"
+    local = json.loads((asked / "local" / "scores.json").read_text("utf-8"))
+    assert json.loads(json.dumps(found.scores.to_json())) == local["predictions"]
+    slices = json.loads(json.dumps(found.slices.to_json()))
+    assert slices == {key: local[key] for key in ("found_slices", "slice_search")}
+    assert found.slices.tested > 0, "slices that could be weak"
+    assert 0.5 < found.scores.metrics["exact_match"].estimate.value < 0.9, "scores that could differ"
     assert plain(read(tmp_path / "out" / "predictions.jsonl")) == plain(read(asked / "local" / "predictions.jsonl"))
     assert all(body["messages"][-1]["content"][-1]["text"].endswith("одним словом 🐈.") for body in server.bodies)
     assert {body["model"] for body in server.bodies} == {"крошка"}

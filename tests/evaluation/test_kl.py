@@ -14,10 +14,11 @@ from lensmith.config.sections import TuneSection
 from lensmith.evaluation.decode import answer_questions
 from lensmith.evaluation.divergence import Divergence, sum_up
 from lensmith.evaluation.greedy import DecodeSettings
-from lensmith.evaluation.kl import TunedPair, draw_pictures, measure_kl
+from lensmith.evaluation.kl import draw_pictures, measure_kl
 from lensmith.evaluation.statistics import Resampling
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
+from lensmith.families.tuned import TunedPair
 from lensmith.lab.lfm2_vl import build_lfm2_vl
 from lensmith.lab.models import Variant, build_llava
 from lensmith.training.adapters import apply_tuning

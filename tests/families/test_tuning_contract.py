@@ -145,6 +145,18 @@ def test_language_adapters_leave_everything_else_alone(built: Built) -> None:
     assert changed(module, before) == set(plain)
 
 
+def test_gate_and_up_read_what_the_rest_writes_back(built: Built) -> None:
+    """By shape: what `gate_up` tunes takes the hidden state in, what it leaves alone gives one out."""
+    family = open_tiny(built[1])
+    facts, hidden = family.facts, family.config.get_text_config().hidden_size
+    sides: dict[bool, set[tuple[bool, bool]]] = {True: set(), False: set()}
+    for path, layer in load_tiny(family, built[1]).named_modules():
+        name = path.rpartition(".")[2]
+        if isinstance(layer, nn.Linear) and facts.component_of(path) == "language" and name in facts.mlp_layers:
+            sides[name in facts.gate_up_layers].add((layer.in_features == hidden, layer.out_features == hidden))
+    assert sides == {True: {(True, False)}, False: {(False, True)}}
+
+
 def test_frozen_tower_stays_while_the_rest_moves(built: Built) -> None:
     module = tuned(built, FULL)
     component = module.family.facts.component_of

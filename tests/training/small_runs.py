@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from torch import Tensor
 
 from lensmith.batching.encode import encode_examples
 from lensmith.config.sections import Recipe
+from lensmith.data.balance import Balance
 from lensmith.data.mixture import Mixture
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import choose_placement
 from lensmith.rundir import RunDir
-from lensmith.training.adapters import apply_tuning
+from lensmith.training.anchor import tune_anchored
 from lensmith.training.fit import Course, Fit, fit
 from lensmith.training.module import SupervisedModule
 from lensmith.training.trainer import validation_loss
@@ -69,7 +70,8 @@ def make_module(recipe: Recipe) -> SupervisedModule:
     """Base weights from disk and fresh adapters, as a new process has them."""
     folder = Path(recipe.model.name)
     family = open_tiny(folder)
-    return SupervisedModule(apply_tuning(load_tiny(family, folder), family.facts, recipe.tune, recipe.run.seed), family)
+    tuned, anchor = tune_anchored(load_tiny(family, folder), family.facts, recipe)
+    return SupervisedModule(tuned, family, anchor)
 
 
 def make_examples(count: int, offset: int = 0) -> list[Example]:
@@ -105,20 +107,25 @@ def start(
     allowed: int | None = None,
     validate: Validate = watch_loss,
     weights: Sequence[float] = (),
+    balance: Balance | None = None,
 ) -> tuple[SupervisedModule, Fit]:
     """Runs `fit` as a fresh process would: base weights from disk, random states from nowhere.
 
-    With `weights`, the examples come from as many sources, in turn.
+    With `weights`, the examples come from as many sources, in turn; `balance` is of their classes. Where the model is
+    held to its base, it is so at every third example.
     """
     random.seed()
     np.random.seed()
     torch.seed()
     module = make_module(recipe)
     items: Sequence[Encoded] = encode(module, make_examples(count))
+    if recipe.keep.kl:
+        items = [replace(item, anchored=at % 3 == 0) for at, item in enumerate(items)]
     mixture = None
     if weights:
         paths = tuple(f"{at}.jsonl" for at in range(len(weights)))
-        mixture = Mixture(paths, tuple(weights), {item.example_id: at % len(weights) for at, item in enumerate(items)})
+        source_of = {item.example_id: at % len(weights) for at, item in enumerate(items)}
+        mixture = Mixture(paths, tuple(weights), source_of, balance)
     if allowed is not None:
         items = Interrupting(items, allowed)
     placement = choose_placement("cpu", str(recipe.train.precision), full=recipe.tune.method == "full")

@@ -35,6 +35,8 @@ PROJECTION = {f"{PROJECTOR}.linear_1", f"{PROJECTOR}.linear_2"}
 CHOICES: list[tuple[dict[str, Any], set[str]]] = [
     ({"targets": "attention"}, TEXT_ATTENTION),
     ({"targets": "mlp"}, TEXT_MLP),
+    ({"targets": "gate_up"}, {path for path in TEXT_MLP if not path.endswith("down_proj")}),
+    ({"targets": "gate_up", "components": ["vision"]}, {path for path in TOWER_MLP if path.endswith("fc1")}),
     ({"targets": "all"}, TEXT_ATTENTION | TEXT_MLP),
     ({"targets": ["q_proj"]}, {path for path in TEXT_ATTENTION if path.endswith("q_proj")}),
     ({"targets": ["v_proj", "up_proj"]}, {path for path in TEXT_ATTENTION | TEXT_MLP if re.search("v_proj|up_", path)}),

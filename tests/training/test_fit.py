@@ -11,6 +11,7 @@ import torch
 from small_runs import (
     InterruptionError,
     Validate,
+    make_examples,
     make_recipe,
     read_log,
     same,
@@ -23,6 +24,7 @@ from small_runs import (
 from torch import Tensor
 
 from lensmith.config.sections import Recipe
+from lensmith.data.balance import Balance
 from lensmith.errors import RunError
 from lensmith.training.fit import Fit
 from lensmith.training.module import SupervisedModule
@@ -124,6 +126,21 @@ def test_a_mixture_is_taken_up_where_it_was(llava: Path, tmp_path: Path, reads: 
     with pytest.raises(InterruptionError):
         start(recipe, tmp_path / "two", allowed=reads, weights=[0.5, 2.0])
     first.check(*start(recipe, tmp_path / "two", weights=[0.5, 2.0]), tmp_path / "two")
+
+
+@pytest.mark.parametrize("reads", [4, 14])
+def test_balanced_classes_are_taken_up_where_they_were(llava: Path, tmp_path: Path, reads: int) -> None:
+    """Eleven examples, two of them of the rare class: it is met 6 times an epoch, the other 5 of 9 times."""
+    recipe = make_recipe(llava, DROPOUT, **(HOW | {"epochs": 2.0}))
+    class_of = {example.id: "редкий" if at < 2 else "частый" for at, example in enumerate(make_examples(11))}
+    balance = Balance("answer", class_of, {"редкий": 3.0, "частый": 5 / 9})
+    how = {"weights": [1.0], "balance": balance}
+    module, done = start(recipe, tmp_path / "one", **how)
+    assert not same(weights(module), run_undisturbed(recipe, tmp_path / "even").weights)
+    with pytest.raises(InterruptionError):
+        start(recipe, tmp_path / "two", allowed=reads, **how)
+    again, resumed = start(recipe, tmp_path / "two", **how)
+    assert (same(weights(again), weights(module)), resumed) == (True, done)
 
 
 @pytest.mark.parametrize("at", [1, 2, 4])

@@ -10,7 +10,7 @@ from torch import nn
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from lensmith.batching.encode import EncodedSet
-from lensmith.config.sections import Recipe
+from lensmith.config.sections import KeepSection, Recipe
 from lensmith.data.mixture import Mixture
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import choose_placement
@@ -42,6 +42,17 @@ def test_training_takes_its_passes():
 def test_validation_is_as_often_as_epochs_and_once_before():
     assert seconds("validation", epochs=3.0) == pytest.approx(2 * seconds("validation", epochs=1.0))
     assert seconds("validation", replace(AMOUNTS, validation=0)) == 0
+
+
+def test_a_scale_that_is_measured_takes_its_answers_and_no_more_than_its_bound():
+    def scale_s(validation: int, scale: object = "auto") -> list[float]:
+        recipe = recipe_with().model_copy(update={"keep": KeepSection.model_validate({"scale": scale})})
+        lines = estimate_time(STEP, replace(AMOUNTS, validation=validation), recipe, SPEED).lines
+        return [line.high_s for line in lines if line.name == "scale"]
+
+    assert scale_s(6)[0] == pytest.approx(7 / 2 * seconds("answering"))
+    assert scale_s(256) == scale_s(10_000) > scale_s(200)
+    assert scale_s(6, 0.5) == scale_s(6, 1.0) == []
 
 
 def test_answering_takes_longer_for_longer_answers():

@@ -111,6 +111,22 @@ def test_the_sources_of_a_mixture_are_counted_as_an_epoch_meets_them(capsys, tmp
     assert f"наши.jsonl: weight 2, {ours['an_epoch']} of its {ours['examples']} examples an epoch" in told
 
 
+def test_balanced_classes_are_counted_as_an_epoch_meets_them(capsys, recipe):
+    code, found = plan_json(capsys, recipe, "data.balance=answer")
+    assert code == 0
+    classes, used = found["data"]["classes"], found["tokens"]["used"]["train"]
+    assert sum(each["examples"] for each in classes) == used
+    assert all(each["factor"] <= 4 for each in classes)
+    assert {round(each["factor"], 6) for each in classes} != {1.0}
+    met = sum(each["an_epoch"] for each in classes)
+    assert [source["an_epoch"] for source in found["data"]["sources"]] == [met]
+    assert abs(met - used) <= len(classes) / 2 + 1
+
+    code, found = plan_json(capsys, recipe, "data.balance=anwser")
+    assert (code, found["problems"][0]["where"]) == (2, "data.balance")
+    assert "answer" in found["problems"][0]["fix"]
+
+
 def test_a_fold_is_planned_as_the_test_part(capsys, recipe):
     code, found = plan_json(capsys, recipe, "data.split.folds=4", "data.split.fold=2", "data.split.stratify=answer")
     assert code == 0

@@ -51,10 +51,12 @@ class PictureSampler(Sampler[int]):
             pictures.setdefault(item.images or at, []).append(at)
         self.pictures = list(pictures.values())
         ids = [item.example_id for item in items]
-        weights, places = (mixture.weights, mixture.places(ids)) if mixture else ((1.0,), [list(range(len(ids)))])
-        self.circles = [
-            self._lay_circle(*pair, (seed, at)) for at, pair in enumerate(zip(weights, places, strict=True))
-        ]
+        blocks = (
+            [(block.weight, block.places) for block in mixture.blocks(ids)] if mixture else [(1.0, [*range(len(ids))])]
+        )
+        picture_of = {at: index for index, questions in enumerate(self.pictures) for at in questions}
+        self.picture_I = np.asarray([picture_of[at] for at in range(len(ids))], dtype=np.int64)
+        self.circles = [self._lay_circle(*block, (seed, at)) for at, block in enumerate(blocks)]
         self.size = len(items)
         self.together = together
         self.seed = seed
@@ -62,12 +64,9 @@ class PictureSampler(Sampler[int]):
 
     def _lay_circle(self, weight: float, places: Sequence[int], seed: tuple[int, int]) -> Circle:
         # a third number: numpy reads [seed, epoch] and [seed, epoch, 0] as the same seed
-        chance, own = np.random.default_rng([*seed, 1]), set(places)
-        pictures = [
-            [at for at in self.pictures[index] if at in own] for index in chance.permutation(len(self.pictures))
-        ]
-        laid = np.asarray([at for questions in pictures for at in questions], dtype=np.int64)
-        return Circle(laid, *count_rounds(weight, len(places)))
+        chance, own = np.random.default_rng([*seed, 1]), np.asarray(places, dtype=np.int64)
+        rank = np.argsort(chance.permutation(len(self.pictures)))
+        return Circle(own[np.lexsort((own, rank[self.picture_I[own]]))], *count_rounds(weight, len(places)))
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses the epoch whose order is yielded next."""

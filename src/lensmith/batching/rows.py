@@ -1,6 +1,6 @@
 """Rows: encoded examples, or trees of them, laid side by side, padded, with the places where the loss looks.
 
-Axes: B rows, T tokens of the longest row, N supervised tokens.
+Axes: B rows, T tokens of the longest row, N supervised tokens, K those of them at which the model is held to its base.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,8 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
         `ids_BT` int64 and `mask_BT` int64 (1 on tokens, 0 on padding); `positions_ABT` int64 as `positions_BT`, only
         where positions have several axes; `from_N` int64, the places in the
         flattened B·T whose hidden state predicts a supervised token; `target_N` int64, those tokens;
-        `weight_N` float32, their loss weights.
+        `weight_N` float32, their loss weights; `anchor_K` int64, the places among the N of the tokens of anchored
+        examples, only where there are any.
     """
     width = max(len(item) for item in items)
     ids_BT = torch.full((len(items), width), pad_id, dtype=torch.int64)
@@ -47,6 +48,7 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
         positions_ABT[..., row, place] = torch.from_numpy(item.positions)
         weight_BT[row, place] = torch.from_numpy(item.weights_T)
     at_N = weight_BT.flatten().nonzero().squeeze(1)
+    anchored_N = torch.tensor([item.anchored for item in items])[at_N // width]
     return {
         "ids_BT": ids_BT,
         "mask_BT": mask_BT,
@@ -54,6 +56,7 @@ def lay_rows(items: Sequence[Encoded], pad_id: int, side: Literal["right", "left
         "from_N": at_N - 1,
         "target_N": ids_BT.flatten()[at_N],
         "weight_N": weight_BT.flatten()[at_N],
+        **({"anchor_K": anchored_N.nonzero().squeeze(1)} if anchored_N.any() else {}),
     }
 
 
@@ -103,8 +106,8 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
         `ids_BT` int64; `positions_BT` int64 (`positions_ABT` where there are several axes), restarting at the trunk's
         end in every branch; `segment_BT` and
         `trunk_BT` int64, for `lensmith.batching.masks.tree_mask`; `before_BT` int64, the column of the token before
-        each one, -1 where there is none; `from_N`, `target_N` and `weight_N` as `lay_rows`, where the state that
-        predicts a branch's first own token is the trunk's last. The N are in the order of `place_branches`.
+        each one, -1 where there is none; `from_N`, `target_N`, `weight_N` and `anchor_K` as `lay_rows`, where the state
+        that predicts a branch's first own token is the trunk's last. The N are in the order of `place_branches`.
     """
     placed = place_branches(rows)
     shape = len(rows), max(sum(len(tree) for tree in trees) for trees in rows)
@@ -114,6 +117,7 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
     from_N: list[NDArray[np.int64]] = []
     target_N: list[NDArray[np.int64]] = []
     weight_N: list[NDArray[np.float32]] = []
+    anchored_N: list[NDArray[np.bool_]] = []
     for branch in placed:
         row, columns_T, shared = branch.row, branch.columns_T, branch.trunk_tokens
         ids_BT[row, columns_T] = branch.item.ids_T
@@ -126,6 +130,7 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
         from_N.append(row * shape[1] + columns_T[at - 1])
         target_N.append(branch.item.ids_T[at])
         weight_N.append(branch.item.weights_T[at])
+        anchored_N.append(np.full(len(at), branch.item.anchored))
     laid = {
         "ids_BT": ids_BT,
         "positions_BT": positions_BT,
@@ -136,6 +141,8 @@ def lay_trees(rows: Sequence[Sequence[Tree]], pad_id: int) -> dict[str, Tensor]:
         "target_N": np.concatenate(target_N),
         "weight_N": np.concatenate(weight_N),
     }
+    if any(branch.item.anchored for branch in placed):
+        laid["anchor_K"] = np.flatnonzero(np.concatenate(anchored_N))
     return {name: torch.from_numpy(value) for name, value in laid.items()}
 
 

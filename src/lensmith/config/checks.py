@@ -86,6 +86,22 @@ def _check_weights(settings: Settings) -> Iterator[Problem]:
                 yield Problem("recipe/no-effect", settings.where(key), found, fix=fix)
 
 
+def _check_keep(settings: Settings) -> Iterator[Problem]:
+    share, sources = settings["keep.replay"], list(settings.listed("keep.sources"))
+    if share and not sources and settings["keep.sources"] is None:
+        yield Problem(
+            "recipe/no-replay",
+            settings.where("keep.replay"),
+            f"the base is to answer {share:.0%} of what is met, but keep.sources does not say which questions",
+            expected="pictures with questions, or a folder of pictures and one `question` for all",
+            fix="write keep: {sources: {path: photos, question: What is in the picture?}}; no answers are needed",
+        )
+    for source in sources:
+        if settings[f"{source}.turns"] == "conversation":
+            where, found = settings.where(f"{source}.turns"), "the base answers each question by itself"
+            yield Problem("recipe/no-effect", where, found, fix="take it out")
+
+
 def _check_template(settings: Settings) -> Iterator[Problem]:
     for key in ("prompt.template", "prompt.short_template"):
         template = settings[key]
@@ -131,6 +147,34 @@ def _check_freeze(settings: Settings) -> Iterator[Problem]:
             consequence="nothing would be learned",
             fix="leave at least one of them out, most often language",
         )
+
+
+def _check_scale(settings: Settings) -> Iterator[Problem]:
+    key = "keep.scale"
+    if settings[key] == 1:
+        return
+    if settings["tune.method"] == "lora" and settings["tune.lora.dora"]:
+        found = "it is given, but DoRA's weights are no base with something added that could be scaled"
+        yield Problem("recipe/scale", settings.where(key), found, fix="take it out, or write dora: false")
+    if settings[key] == "auto" and not list(settings.sources("validation")) and not settings["data.split.validation"]:
+        found = "it is to be chosen on validation questions, and there is no validation part"
+        fix = "hold out a share with data.split.validation: 0.1, or write a number"
+        yield Problem("recipe/scale", settings.where(key), found, fix=fix)
+
+
+def _check_quantise(settings: Settings) -> Iterator[Problem]:
+    quantise, backend = settings["tune.quantise"], "tune.quantise_backend"
+    if quantise != "none" and settings["tune.method"] == "full":
+        yield Problem(
+            "recipe/quantise-full",
+            settings.where("tune.quantise"),
+            "the method is full, which trains the weights themselves, and rounded weights cannot be trained",
+            fix="write method: lora, or quantise: none",
+        )
+    chosen = settings[backend]
+    if chosen != "auto" and (chosen == "none") != (quantise == "none"):
+        found = f"it is {chosen}, but tune.quantise is {quantise}"
+        yield Problem("recipe/no-effect", settings.where(backend), found, fix="take it out")
 
 
 def _check_labels(settings: Settings) -> Iterator[Problem]:
@@ -240,8 +284,11 @@ _CHECKS: tuple[Check, ...] = (
     _check_shares,
     _check_folds,
     _check_weights,
+    _check_keep,
     _check_template,
     _check_freeze,
+    _check_scale,
+    _check_quantise,
     _check_optimizer,
     _check_scheduler,
     _check_labels,

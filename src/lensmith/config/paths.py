@@ -1,9 +1,10 @@
 """Which recipe values are files and folders, and what relative ones are relative to.
 
 A path written in a recipe file is relative to that file's folder; one given with `--set`, to the current folder.
-`data.*.path` and `model.name` may also be hub ids. Such a value is a path when something exists there, when it
-begins with `.`, `~` or `/`, when it ends like a data file, or when it is not of the form `owner/name`; otherwise it
-is a hub id and stays as written. A model's bare name (no slash) is a path only when something exists there.
+The paths of sources (`data.*.path`, `keep.sources.*.path`) and `model.name` may also be hub ids. Such a value is a path
+when something exists there, when it begins with `.`, `~` or `/`, when it ends like a data file, or when it is not of
+the form `owner/name`; otherwise it is a hub id and stays as written. A model's bare name (no slash) is a path only when
+something exists there.
 """
 
 import re
@@ -104,7 +105,7 @@ def looks_like_hub_id(name: str) -> bool:
 
 
 def _is_source(path: KeyPath, setting: str) -> bool:
-    return len(path) == 4 and path[0] == "data" and path[3] == setting
+    return len(path) == 4 and (path[0] == "data" or path[:2] == ("keep", "sources")) and path[3] == setting
 
 
 def _maybe_path(value: str, place: Place, *, bare_is_hub: bool) -> str:

@@ -128,6 +128,11 @@ class DataSection(Section):
     validation: Sources | None = Field(None, description="what watches training; default: a share of train")
     test: Sources | None = Field(None, description="what before and after are measured on; default: a share of train")
     split: SplitSection = Field(default_factory=lambda: SplitSection(), description="shares, where no files are given")
+    balance: str = Field(
+        "none",
+        min_length=1,
+        description="answer, or the name of a column: an epoch meets each value as often; examples at most 4 times",
+    )
     shuffle_images: bool = Field(
         False, description="a control: questions get other pictures' pictures; what is learned then needs no looking"
     )
@@ -160,8 +165,9 @@ class LoraSection(Section):
     r: int = Field(16, ge=1, description="rank")
     alpha: float = Field(32.0, gt=0, description="scale: the update is multiplied by alpha / r")
     dropout: Fraction = Field(0.0, description="dropout on the adapter's input")
-    targets: Literal["attention", "mlp", "all"] | Annotated[list[str], Field(min_length=1)] = Field(
-        "attention", description="which linear layers: attention, mlp, all, or a list of their names"
+    targets: Literal["attention", "gate_up", "mlp", "all"] | Annotated[list[str], Field(min_length=1)] = Field(
+        "attention",
+        description="which linear layers: attention, gate_up (of the mlp all but what writes back), mlp, all, or names",
     )
     components: Annotated[list[Component], BeforeValidator(_listed), Field(min_length=1)] = Field(
         default_factory=_only("language"), description="which parts of the model get adapters"
@@ -178,14 +184,21 @@ class TuneSection(Section):
     freeze: Annotated[list[Component], BeforeValidator(_listed)] = Field(
         default_factory=_only("vision"), description="parts that stay as they are when method is full; [] trains all"
     )
+    quantise: Literal["none", "4bit", "8bit"] = Field(
+        "none",
+        description="hold the language model's own layers in so many bits under the adapters: 4bit is QLoRA, in NF4",
+    )
+    quantise_backend: Literal["auto", "none", "bitsandbytes"] = Field(
+        "auto", description="what quantises; auto: bitsandbytes, once it has computed a layer on the device"
+    )
 
 
 class TrainSection(Section):
     """How it is trained."""
 
     epochs: float = Field(3.0, gt=0, description="passes over the training examples")
-    batch_size: int = Field(8, ge=1, description="questions in one forward pass")
-    accumulate: int = Field(1, ge=1, description="forward passes in one optimiser step")
+    batch_size: int = Field(8, ge=1, description="questions in one forward pass, of each process at most")
+    accumulate: int = Field(1, ge=1, description="batches in one optimiser step, shared by all processes")
     together: PositiveInt | Auto = Field(
         "auto", description="questions on one picture that share a step at most; more is faster, 1 mixes best"
     )
@@ -255,6 +268,25 @@ class GuardsSection(Section):
         0.5, gt=0, le=1, description="what the learning rate is multiplied by when training goes back to a good state"
     )
     retries: int = Field(2, ge=0, description="failures within an epoch's steps that are answered so; one more ends")
+
+
+class KeepSection(Section):
+    """What is done so that the model keeps what it knew. Nothing, where nothing is set."""
+
+    replay: Fraction = Field(
+        0.0, description="share of the examples met in training that are the base's own answers to keep.sources"
+    )
+    sources: Sources | None = Field(
+        None, description="pictures and questions that the base answers for replay; answers there are not read"
+    )
+    kl: float = Field(
+        0.0,
+        ge=0,
+        description="weight of KL(base ‖ tuned) in the loss, at the answers replayed; without replay, at all answers",
+    )
+    scale: Annotated[float, Field(gt=0, le=1)] | Auto = Field(
+        1.0, description="how much of what was learned is applied; auto: measured on validation after training"
+    )
 
 
 class EvaluateSection(Section):
@@ -341,6 +373,7 @@ class Recipe(Section):
     tune: TuneSection = Field(default_factory=lambda: TuneSection(), description="what is trained")
     train: TrainSection = Field(default_factory=lambda: TrainSection(), description="how it is trained")
     guards: GuardsSection = Field(default_factory=lambda: GuardsSection(), description="what watches training")
+    keep: KeepSection = Field(default_factory=lambda: KeepSection(), description="what keeps what the model knew")
     evaluate: EvaluateSection = Field(default_factory=lambda: EvaluateSection(), description="how answers are judged")
     run: RunSection = Field(default_factory=lambda: RunSection(), description="where results go")
     sweep: SweepSection = Field(default_factory=lambda: SweepSection(), description="what a sweep tries")

@@ -7,7 +7,7 @@ from typing import Any
 from lensmith.config.origins import Origin
 from lensmith.errors import Problem
 
-ROLES = ("train", "validation", "test")
+SOURCES = ("data.train", "data.validation", "data.test", "keep.sources")
 
 
 class _RefusedError(Exception):
@@ -36,13 +36,17 @@ class Settings:
         return f"{self.origins[key].text} {key}" if self.given(key) else key
 
     def sources(self, role: str) -> Iterator[str]:
-        """The keys of a role's sources: `data.train.0`, `data.train.1`."""
-        pattern = re.compile(rf"data\.{role}\.\d+\.path")
-        yield from (key.removesuffix(".path") for key in self.values if pattern.fullmatch(key))
+        """The keys of a part's sources: `data.train.0`, `data.train.1`."""
+        yield from self.listed(f"data.{role}")
+
+    def listed(self, key: str) -> Iterator[str]:
+        """The keys of the sources in a list: `keep.sources.0`."""
+        pattern = re.compile(rf"{re.escape(key)}\.\d+\.path")
+        yield from (each.removesuffix(".path") for each in self.values if pattern.fullmatch(each))
 
     def all_sources(self) -> list[str]:
         """The keys of every source."""
-        return [source for role in ROLES for source in self.sources(role)]
+        return [source for key in SOURCES for source in self.listed(key)]
 
 
 Check = Callable[[Settings], Iterator[Problem]]

@@ -14,6 +14,7 @@ from lensmith.evaluation.choosing import label_tokens, score_labels
 from lensmith.evaluation.greedy import Candidates, DecodeSettings, Said, answer_rows, answer_trees
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
+from lensmith.families.placement import is_sharded
 from lensmith.types import Example, Prediction
 
 # Questions on one picture that are decoded together at most, however small the batch: they cost little beside it.
@@ -68,8 +69,20 @@ def answer_questions(
         DataError: an example cannot be encoded; nothing of its batch is answered.
     """
     for batch in plan_batches(family, examples, settings.batch_size):
-        with torch.inference_mode():
-            yield _answer(model, family, batch, settings, kept)
+        yield answer_batch(model, family, batch, settings, kept)
+
+
+def answer_batch(
+    model: nn.Module,
+    family: Family,
+    batch: Sequence[Example],
+    settings: DecodeSettings,
+    kept: KeptFeatures | None = None,
+) -> list[Prediction]:
+    """The predictions of one batch; see `answer_questions`."""
+    # weights that are gathered in inference mode could not be trained afterwards
+    with torch.no_grad() if is_sharded(model) else torch.inference_mode():
+        return _answer(model, family, batch, settings, kept)
 
 
 def _answer(

@@ -7,11 +7,9 @@ Axes: N tokens of answers, V the vocabulary.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,35 +22,12 @@ from lensmith.evaluation.decode import plan_batches
 from lensmith.evaluation.divergence import Divergence
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
-from lensmith.families.tuned import unwrap
+from lensmith.families.tuned import TunedPair, unwrap
 from lensmith.types import Example, Prediction, Turn
 
 # Two models' logits in float32, a few times over, are made for so many tokens at a time.
 CHUNK_TOKENS = 64
 NOT_SPELLED = "the base's answer cannot be written with the model's tokens"
-
-
-@dataclass(frozen=True, slots=True)
-class TunedPair:
-    """A tuned model and what it was before.
-
-    Attributes:
-        tuned: in evaluation mode; wrapped by PEFT, or bare.
-        base: as it was before, on the same device in the same format; None: `tuned` without its adapters.
-    """
-
-    tuned: nn.Module
-    base: nn.Module | None
-
-    @contextmanager
-    def as_base(self) -> Iterator[nn.Module]:
-        """The base, unwrapped; adapters are off until the end of the block."""
-        if self.base is not None:
-            yield self.base
-            return
-        tuned: Any = self.tuned
-        with tuned.disable_adapter():
-            yield unwrap(tuned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +48,7 @@ def measure_kl(
     """The divergence on each question, in the order in which they are asked.
 
     Args:
-        pair: both models.
+        pair: both models, in evaluation mode and in the same number format.
         family: the seam.
         asked: questions, each with what the base answered to it.
         show: reads the pictures.

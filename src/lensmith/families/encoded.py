@@ -29,6 +29,7 @@ class Encoded:
         example_id: whose tokens these are.
         positions_AT: int64, a place on each of A axes for each token, where a family's positions have several (rows
             and columns of a picture); None: tokens are counted.
+        anchored: at its answers training holds the model to its base (`lensmith.training.anchor`).
     """
 
     ids_T: NDArray[np.int64]
@@ -37,6 +38,7 @@ class Encoded:
     images: tuple[ImageRef, ...]
     example_id: str
     positions_AT: NDArray[np.int64] | None = None
+    anchored: bool = False
 
     def __len__(self) -> int:
         return len(self.ids_T)

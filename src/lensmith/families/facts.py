@@ -20,6 +20,8 @@ class Facts:
             builds it. Every parameter belongs to exactly one component; `language` owns embeddings and head.
         attention_layers: names of the linear layers inside an attention block, in any component.
         mlp_layers: names of the linear layers inside a feed-forward block, in any component.
+        gate_up_layers: those of `mlp_layers` that read the block's input: gate and up projection, in one or in two;
+            where a feed-forward block has no gate, its first layer. What is left writes the block's result back.
         shares_trunk: True when questions on one picture can share its computation exactly.
         sharing: why, or why not, in a sentence.
     """
@@ -28,6 +30,7 @@ class Facts:
     modules: Mapping[ComponentName, tuple[str, ...]]
     attention_layers: frozenset[str]
     mlp_layers: frozenset[str]
+    gate_up_layers: frozenset[str]
     shares_trunk: bool
     sharing: str
 

@@ -46,6 +46,7 @@ class Gemma3(LastStates):
         },
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "out_proj"}),
         mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "fc1", "fc2"}),
+        gate_up_layers=frozenset({"gate_proj", "up_proj", "fc1"}),
         shares_trunk=True,
         sharing="the picture stands before the question; its tokens see each other in full, which no question changes, "
         "and a window is counted by places in the example",

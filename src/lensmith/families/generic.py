@@ -53,6 +53,7 @@ class Generic(Family):
         },
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "out_proj", "qkv", "qkv_proj"}),
         mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "gate_up_proj", "fc1", "fc2"}),
+        gate_up_layers=frozenset({"gate_proj", "up_proj", "gate_up_proj", "fc1"}),
         shares_trunk=False,
         sharing="nothing is known of the architecture, so sharing is proved on the loaded model, or not done",
     )

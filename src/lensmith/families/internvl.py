@@ -24,6 +24,7 @@ class InternVl(Family):
         },
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "projection_layer"}),
         mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "fc1", "fc2"}),
+        gate_up_layers=frozenset({"gate_proj", "up_proj", "fc1"}),
         shares_trunk=True,
         sharing="the picture stands before the question, and attention is causal",
     )

@@ -16,6 +16,13 @@ from lensmith.families.attention import offer_flex
 from lensmith.families.contract import Family
 from lensmith.families.image_settings import change_settings
 from lensmith.families.processors import explain, mend_torchvision, offer_processors
+from lensmith.families.quantising import (
+    Quantise,
+    import_bitsandbytes,
+    keep_differentiable,
+    make_settings,
+    settle_backend,
+)
 
 
 def read_config(section: ModelSection) -> Any:
@@ -89,15 +96,31 @@ def open_family(section: ModelSection, prompt: PromptSection) -> Family:
     return opened
 
 
-def load_model(family: Family, section: ModelSection, *, device: torch.device, dtype: torch.dtype) -> nn.Module:
+def load_model(
+    family: Family,
+    section: ModelSection,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantise: Quantise = "none",
+) -> nn.Module:
     """The checkpoint's model on `device` in `dtype`, in evaluation mode, from safetensors only.
 
+    Args:
+        family: open on the checkpoint.
+        section: where it is.
+        device: where it goes.
+        dtype: of what is not quantised.
+        quantise: how the linear layers of its language model are held; none: in `dtype`, or as they were saved.
+
     Raises:
-        ModelError: weights are missing, of other shapes, or in a format that could run code.
+        ModelError: weights are missing, of other shapes, in a format that could run code, or quantised already.
+        RecipeError: bitsandbytes is needed, and not installed or of no use on the device.
     """
     from transformers import AutoModelForImageTextToText
     from transformers.utils.logging import disable_progress_bar
 
+    how = _quantised(family, section, device=device, dtype=dtype, quantise=quantise)
     if not sys.stderr.isatty():  # bars of reading and writing weights are for someone who watches
         disable_progress_bar()
     try:
@@ -108,6 +131,7 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
             use_safetensors=True,
             dtype=dtype,
             output_loading_info=True,
+            **how,
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _cannot_open(section, "weights", error) from error
@@ -129,11 +153,39 @@ def load_model(family: Family, section: ModelSection, *, device: torch.device, d
         else:
             family.notes.append(f"model.attention: flex is not for family {family.facts.name}: sdpa is used")
     model = model.to(device).eval()
+    keep_differentiable(model)
     noted = len(family.notes)
     family.prove(model)
     for note in family.notes[noted:]:
         say(f"  note: {note}")
     return model  # type: ignore[no-any-return]
+
+
+def _quantised(
+    family: Family, section: ModelSection, *, device: torch.device, dtype: torch.dtype, quantise: Quantise
+) -> dict[str, Any]:
+    """What `from_pretrained` must be told to quantise; nothing where nothing is."""
+    saved = getattr(family.config, "quantization_config", None)
+    if saved is not None and quantise != "none":
+        found = "the checkpoint is quantised already"
+        fix = "set tune.quantise: none, or name the model it was made of"
+        raise ModelError(Problem("model/quantised", f"model.name {section.name}", found, fix=fix))
+    if saved is not None:
+        if saved["quant_method"] == "bitsandbytes":
+            import_bitsandbytes(f"model.name {section.name}", "a model that is not quantised")
+        return {"device_map": {"": _numbered(device)}}
+    if quantise == "none":
+        return {}
+    settle_backend(quantise, device)
+    settings = make_settings(build_on_meta(family.config), family.facts, quantise, dtype)
+    return {"device_map": {"": _numbered(device)}, "quantization_config": settings}
+
+
+def _numbered(device: torch.device) -> torch.device:
+    """The device with its number, where it has one."""
+    if device == torch.device("cuda"):
+        return torch.device("cuda", torch.cuda.current_device())
+    return device
 
 
 def build_on_meta(config: Any) -> nn.Module:

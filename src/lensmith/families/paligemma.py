@@ -40,6 +40,7 @@ class PaliGemma(LastStates):
         },
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "out_proj"}),
         mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "fc1", "fc2"}),
+        gate_up_layers=frozenset({"gate_proj", "up_proj", "fc1"}),
         shares_trunk=False,
         sharing="the picture's tokens see the question, so each question needs its own",
     )

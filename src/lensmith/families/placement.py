@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import nn
 
 from lensmith.errors import Problem, RecipeError
+from lensmith.ranks import shards_weights
 
 Precision = Literal["fp32", "bf16", "fp16"]
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -48,6 +50,15 @@ def choose_placement(device: str, precision: str, *, full: bool) -> Placement:
     how, precision_reason = _choose_precision(precision, where)
     held = torch.float32 if full else DTYPES[how]
     return Placement(where, device_reason, how, precision_reason, held)
+
+
+def is_sharded(model: nn.Module) -> bool:
+    """True where this process holds but a part of the model's weights, and all must read it together."""
+    if not shards_weights():
+        return False
+    from torch.distributed.tensor import DTensor
+
+    return any(isinstance(value, DTensor) for value in model.parameters())
 
 
 def _choose_device(asked: str) -> tuple[torch.device, str]:

@@ -31,6 +31,7 @@ class SmolVlm(Family):
         },
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "out_proj"}),
         mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "fc1", "fc2"}),
+        gate_up_layers=frozenset({"gate_proj", "up_proj", "fc1"}),
         shares_trunk=True,
         sharing="the picture stands before the question, and attention is causal",
     )

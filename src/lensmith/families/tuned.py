@@ -3,6 +3,8 @@
 import hashlib
 import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from torch import nn
 
 from lensmith.config.sections import ModelSection, PromptSection
 from lensmith.errors import ModelError, Problem
+from lensmith.families.quantising import Quantise
 
 # PEFT 0.21 asks transformers 5.23 by an old name; nothing that a user could do about it.
 warnings.filterwarnings("ignore", category=FutureWarning, message="`is_gradient_checkpointing` is deprecated")
@@ -28,11 +31,13 @@ class TunedModel:
         base: what transformers loads.
         adapter: the PEFT adapter's folder, or None.
         prompt: how it was asked in training, or None where that is not known.
+        quantise: how the base was held when the adapter was trained and judged.
     """
 
     base: ModelSection
     adapter: Path | None
     prompt: PromptSection | None
+    quantise: Quantise = "none"
 
     def fingerprint(self) -> str:
         """Changes when the adapter's weights or a local model's files change."""
@@ -42,6 +47,29 @@ class TunedModel:
         files = sorted(Path(self.base.place).glob("*.safetensors"))
         stamp = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
         return hashlib.sha256(json.dumps([self.base.model_dump(), stamp]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class TunedPair:
+    """A tuned model and what it was before.
+
+    Attributes:
+        tuned: wrapped by PEFT, or bare.
+        base: as it was before, on the same device; None: `tuned` without its adapters.
+    """
+
+    tuned: nn.Module
+    base: nn.Module | None
+
+    @contextmanager
+    def as_base(self) -> Iterator[nn.Module]:
+        """The base, unwrapped; adapters are off until the end of the block."""
+        if self.base is not None:
+            yield self.base
+            return
+        tuned: Any = self.tuned
+        with tuned.disable_adapter():
+            yield unwrap(tuned)
 
 
 def find_tuned(section: ModelSection) -> TunedModel:
@@ -82,7 +110,7 @@ def find_tuned(section: ModelSection) -> TunedModel:
     if not section.image_settings:  # as it was trained, unless asked otherwise
         changed["image_settings"] = read_settings(folder)
     base = section.model_copy(update=changed)
-    return TunedModel(base, folder, prompt)
+    return TunedModel(base, folder, prompt, read_quantise(folder))
 
 
 def attach_adapter(model: nn.Module, adapter: Path) -> nn.Module:
@@ -116,6 +144,13 @@ def read_settings(folder: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     return dict(json.loads(path.read_text(encoding="utf-8")).get("image_settings", {}))
+
+
+def read_quantise(folder: Path) -> Quantise:
+    """How the base of a delivered adapter was held in training; none for what lensmith did not write."""
+    path = folder / PROMPT_FILE
+    held: Quantise = json.loads(path.read_text(encoding="utf-8")).get("quantise", "none") if path.exists() else "none"
+    return held
 
 
 def read_prompt(folder: Path) -> PromptSection | None:

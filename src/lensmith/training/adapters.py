@@ -11,6 +11,7 @@ from torch import nn
 from lensmith.config.sections import LoraSection, TuneSection
 from lensmith.errors import Problem, RecipeError, suggest
 from lensmith.families.facts import COMPONENTS, Facts
+from lensmith.families.quantising import held_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ def apply_tuning(model: nn.Module, facts: Facts, tune: TuneSection, seed: int) -
     """
     if tune.method == "lora":
         return _add_adapters(model, facts, tune.lora, seed)
+    if held_as(model) != "none":
+        found = f"the checkpoint is quantised to {held_as(model)}, and rounded weights cannot be trained"
+        fix = "write tune.method: lora, or name the model it was made of"
+        raise RecipeError(Problem("recipe/quantise-full", "tune.method full", found, fix=fix))
     if set(COMPONENTS) <= set(tune.freeze):
         raise RecipeError(
             Problem(
@@ -58,7 +63,7 @@ def find_targets(model: nn.Module, facts: Facts, lora: LoraSection) -> list[str]
     Raises:
         RecipeError: a component has no layer of the names asked for; lists those it has.
     """
-    named = {"attention": facts.attention_layers, "mlp": facts.mlp_layers}
+    named = {"attention": facts.attention_layers, "gate_up": facts.gate_up_layers, "mlp": facts.mlp_layers}
     named["all"] = named["attention"] | named["mlp"]
     wanted = frozenset(lora.targets) if isinstance(lora.targets, list) else named[lora.targets]
     linear = [(name, facts.component_of(name)) for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]

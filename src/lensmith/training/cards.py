@@ -59,8 +59,15 @@ def write_card(run: Path, folder: Path, family: Family) -> Path | None:
         section = Recipe.model_validate(recipe["recipe"])
         record = RunRecord(run.name, _example_question(run), section, data, environment, scores, comparison)
         is_adapter = (folder / "adapter_config.json").exists()
-        write_text(folder / CARD, render_card(record, family, is_adapter=is_adapter))
+        rounded = _is_rounded(folder)
+        write_text(folder / CARD, render_card(record, family, is_adapter=is_adapter, is_rounded=rounded))
     return folder / CARD
+
+
+def _is_rounded(folder: Path) -> bool:
+    """True for a whole model that was saved quantised."""
+    config = folder / "config.json"
+    return config.is_file() and "quantization_config" in read_json(config)
 
 
 def _example_question(run: Path) -> str:
@@ -69,8 +76,15 @@ def _example_question(run: Path) -> str:
     return next((question for question in asked if len(question) <= LONGEST_QUESTION), "What is in this picture?")
 
 
-def render_card(record: RunRecord, family: Family, *, is_adapter: bool) -> str:
-    """The card's text: front matter as hubs read it, then Markdown."""
+def render_card(record: RunRecord, family: Family, *, is_adapter: bool, is_rounded: bool = False) -> str:
+    """The card's text: front matter as hubs read it, then Markdown.
+
+    Args:
+        record: of the run.
+        family: opened on the base, with the prompt of the run.
+        is_adapter: True where the base is loaded beside an adapter.
+        is_rounded: True for a model that was quantised after the run.
+    """
     licence = find_licence(record.recipe)
     parts = [
         f"---\n{yaml.safe_dump(_front_matter(record, licence, is_adapter), sort_keys=False, allow_unicode=True)}---",
@@ -89,7 +103,7 @@ def render_card(record: RunRecord, family: Family, *, is_adapter: bool) -> str:
         "## How it was trained",
         _training(record),
         "## Limits",
-        "\n".join(f"- {limit}" for limit in _limits(record)),
+        "\n".join(f"- {limit}" for limit in (*_rounding(is_rounded), *_limits(record))),
         "## Licence",
         _licence_sentence(licence),
     ]
@@ -157,7 +171,12 @@ def _introduce(record: RunRecord, is_adapter: bool) -> str:
         targets = lora.targets if isinstance(lora.targets, str) else ", ".join(map(escape, lora.targets))
         how = f"with LoRA (r {lora.r}, alpha {lora.alpha:g}, {targets} layers of {', '.join(lora.components)})"
     what = "The adapter" if is_adapter else "The model"
+    held = recipe.tune.quantise
+    if held != "none":
+        how += f", the language model's own layers held in {held.removesuffix('bit')} bits"
     added = ", the adapter added into its weights" if recipe.tune.method == "lora" and not is_adapter else ""
+    if added and held != "none":
+        added += " as they were after rounding, which is what was judged"
     version = record.environment["packages"]["lensmith"]
     return f"{what} that lensmith {version} tuned {how}{added}. The base is **{_name_base(recipe)}**."
 
@@ -287,8 +306,19 @@ def _training(record: RunRecord) -> str:
     return (
         f"{train.epochs:g} epochs, {size} questions a step, {code(train.optimizer)} at a peak rate of "
         f"{train.learning_rate:g} ({code(train.scheduler)}), {train.precision}, seed {record.recipe.run.seed}. "
-        f"Of {fit['last_step']} steps, step {fit['best_step']} is delivered: {chosen}. With {versions}."
+        f"Of {fit['last_step']} steps, step {fit['best_step']} is delivered: {chosen}.{_scale(record)} With {versions}."
     )
+
+
+def _rounding(is_rounded: bool) -> Iterator[str]:
+    if is_rounded:
+        yield "It was quantised after it was judged: the numbers above are of the model before that."
+
+
+def _scale(record: RunRecord) -> str:
+    """How much of the update the weights hold, where that is not all of it."""
+    found = record.comparison.get("scale")
+    return f" Its weights hold {found['chosen']:g} of what was learned ({escape(found['sentence'])})." if found else ""
 
 
 def _limits(record: RunRecord) -> Iterator[str]:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from lensmith.errors import Problem, RunError
 from lensmith.rundir import read_json, write_json
+from lensmith.training.shards import put, whole
 
 TRAINED = "trained.safetensors"
 MANIFEST = "manifest.json"
@@ -31,13 +32,23 @@ class Checkpoint:
     path: Path
 
 
-def save_trained(model: nn.Module, folder: Path) -> None:
-    """Writes every parameter that is trained, under its name in `model`, to `folder/trained.safetensors`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: value.detach().cpu().contiguous() for name, value in model.named_parameters() if value.requires_grad
-    }
-    save_file(tensors, folder / TRAINED)
+def save_trained(model: nn.Module, folder: Path, *, writes: bool = True) -> None:
+    """Writes every parameter that is trained, under its name in `model`, to `folder/trained.safetensors`.
+
+    Args:
+        model: of whose weights each process may hold a part; then all must come here.
+        folder: of the checkpoint.
+        writes: False in all processes but one.
+    """
+    tensors: dict[str, Tensor] = {}
+    for name, value in model.named_parameters():
+        if value.requires_grad:
+            full = whole(value)
+            if writes:
+                tensors[name] = full.detach().cpu().contiguous()
+    if writes:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, folder / TRAINED)
 
 
 def load_trained(model: nn.Module, folder: Path) -> None:
@@ -63,7 +74,7 @@ def load_trained(model: nn.Module, folder: Path) -> None:
         )
     with torch.no_grad():
         for name, value in trained.items():
-            value.copy_(stored[name])
+            put(value, stored[name])
 
 
 def seal(folder: Path) -> None:

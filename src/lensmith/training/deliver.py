@@ -11,6 +11,7 @@ from torch import nn
 
 from lensmith.config.sections import ModelSection
 from lensmith.families.contract import Family
+from lensmith.families.quantising import Quantise, held_as
 from lensmith.families.tuned import PROMPT_FILE
 from lensmith.rundir import is_main_process, write_json
 
@@ -45,8 +46,9 @@ def write_model(model: Any, family: Family, out: Path) -> Path:
     if draft.exists():
         shutil.rmtree(draft)
     # embeddings never grow here; asked to find that out by itself, PEFT looks for the base on the hub
-    model.save_pretrained(draft, **({"save_embedding_layers": False} if hasattr(model, "peft_config") else {}))
-    save_processing(family, draft)
+    is_adapter = hasattr(model, "peft_config")
+    model.save_pretrained(draft, **({"save_embedding_layers": False} if is_adapter else {}))
+    save_processing(family, draft, quantise=held_as(model) if is_adapter else "none")
     if out.exists():
         shutil.rmtree(out)
     draft.replace(out)
@@ -60,8 +62,14 @@ def merge_adapter(model: nn.Module) -> nn.Module:
     return merged
 
 
-def save_processing(family: Family, out: Path) -> None:
-    """Writes processor (mended where it needed to be), chat template, stop rule and the prompt of the recipe."""
+def save_processing(family: Family, out: Path, quantise: Quantise = "none") -> None:
+    """Writes processor (mended where it needed to be), chat template, stop rule and the prompt of the recipe.
+
+    Args:
+        family: of the model.
+        out: the folder.
+        quantise: how the base of an adapter was held, so that it is held so again.
+    """
     family.processor.chat_template = family.template
     family.processor.save_pretrained(out)
     stop_rule(family).save_pretrained(out)
@@ -71,6 +79,7 @@ def save_processing(family: Family, out: Path) -> None:
             "prompt": family.prompt.model_dump(exclude={"chat_template"}),
             "image_settings": family.image_settings,
             "family": family.facts.name,
+            **({} if quantise == "none" else {"quantise": quantise}),
         },
     )
 

@@ -11,6 +11,7 @@ from transformers import PrinterCallback, ProgressCallback, TrainerCallback, Tra
 from lensmith.batching.kept import KeptFeatures
 from lensmith.batching.order import PictureSampler
 from lensmith.batching.rows import Collator
+from lensmith.batching.shares import StepBatches, count_passes
 from lensmith.config.names import MUON
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
@@ -18,6 +19,7 @@ from lensmith.data.mixture import Mixture
 from lensmith.errors import GuardStopError, Problem, RunError
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import Placement
+from lensmith.ranks import agree, count_ranks, own_rank, wait_for_all
 from lensmith.rundir import RunDir, is_main_process
 from lensmith.training.callbacks import Keeper, MetricsLog, Progress
 from lensmith.training.checkpoints import Checkpoint, find_checkpoints, is_last, is_whole, load_trained, newest_whole
@@ -27,6 +29,7 @@ from lensmith.training.guards.watching import Watch
 from lensmith.training.module import SupervisedModule
 from lensmith.training.pieces import StepCollator
 from lensmith.training.settle import spread_pictures
+from lensmith.training.shards import check_pictures
 from lensmith.training.trackers import PROJECT, name_run
 from lensmith.training.trainer import AnswerTrainer, Validate, validation_loss
 
@@ -84,8 +87,10 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
 
     Raises:
         RunError: a checkpoint does not fit the recipe.
+        RecipeError: the examples cannot be shared by processes of which each has a part of the weights.
         GuardStopError: a guard ended the training, and no checkpoint can be delivered.
     """
+    check_pictures(module, module.family.facts, course.train)
     log = MetricsLog(run / "metrics.jsonl")
     watch = Watch(course.watched or Watched(recipe), GuardLog(run / FILE), log.path)
     checkpoint = take_up_checkpoint(run, log, watch)
@@ -94,7 +99,8 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     keeper.doubtful, keeper.most_lost = watch.doubtful, recipe.guards.forgetting.max_loss
     arguments = make_arguments(recipe, placement, run.checkpoints)
     together, _ = spread_pictures(recipe.train)
-    order = PictureSampler(course.train, together, recipe.run.seed, course.mixture)
+    places = PictureSampler(course.train, together, recipe.run.seed, course.mixture)
+    order = StepBatches(places, recipe.train.batch_size, recipe.train.accumulate)
     callbacks = [log, watch, keeper, Progress(), *course.callbacks]
     trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
     trainer.data_collator = StepCollator(Collator(module.family, course.kept))
@@ -106,10 +112,10 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     if checkpoint and (watch.stopped or is_last(checkpoint)):
         # the Trainer would take one more step where epochs is not whole
         return end_training(module, run, keeper, watch, checkpoint.step)
-    set_seed(recipe.run.seed)
+    set_seed(recipe.run.seed + own_rank())  # each drops other values
     watch.trainer, watch.measure = trainer, measure_sample(module, recipe, course)
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
-    trainer.accelerator.wait_for_everyone()
+    wait_for_all()
     return end_training(module, run, keeper, watch, trainer.state.global_step)
 
 
@@ -122,7 +128,7 @@ def measure_sample(module: SupervisedModule, recipe: Recipe, course: Course) -> 
 
 def take_up_checkpoint(run: RunDir, log: MetricsLog, watch: Watch) -> Checkpoint | None:
     """The checkpoint to go on from; newer ones that a kill cut are removed, and the logs go back to its step."""
-    checkpoint, spoilt = newest_whole(run.checkpoints)
+    checkpoint, spoilt = agree(newest_whole(run.checkpoints) if is_main_process() else (None, []))
     if is_main_process():
         for path in spoilt:
             warn(f"{path.name} is cut or damaged and is removed")
@@ -142,7 +148,7 @@ def end_training(module: SupervisedModule, run: RunDir, keeper: Keeper, watch: W
         GuardStopError: a guard ended the training before anything was learned, or no checkpoint keeps its bound.
     """
     watch.finish(last_step)
-    best = keeper.best_step()
+    best = agree(keeper.best_step())
     reason = watch.nothing_to_deliver(best[0] if best else None, last_step)
     if reason:
         name, found = reason
@@ -160,7 +166,7 @@ def end_training(module: SupervisedModule, run: RunDir, keeper: Keeper, watch: W
 
 def deliver_best(module: SupervisedModule, run: RunDir, keeper: Keeper, last_step: int) -> Fit:
     """Puts the best checkpoint's weights into the model."""
-    step, value = keeper.best_step() or (last_step, None)
+    step, value = agree(keeper.best_step()) or (last_step, None)
     chosen = [
         checkpoint
         for checkpoint in find_checkpoints(run.checkpoints)
@@ -187,7 +193,7 @@ def make_arguments(recipe: Recipe, placement: Placement, folder: Path) -> Traini
         "output_dir": str(folder),
         "num_train_epochs": train.epochs,
         "per_device_train_batch_size": train.batch_size,
-        "gradient_accumulation_steps": train.accumulate,
+        "gradient_accumulation_steps": count_passes(train.accumulate, count_ranks()),
         "learning_rate": train.learning_rate,
         "lr_scheduler_type": train.scheduler,
         "warmup_steps": train.warmup,

@@ -1,8 +1,13 @@
 """The lines that load a delivered model and ask it a question, for its card: they run as they stand."""
 
+from typing import Any
+
 from lensmith.bundled import bundled_models
 from lensmith.config.sections import Recipe
 from lensmith.families.contract import Family
+from lensmith.families.opening import build_on_meta
+from lensmith.families.placement import DTYPES
+from lensmith.families.quantising import make_settings
 from lensmith.types import Example, Turn
 
 _TRANSFORMERS = "from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig"
@@ -24,12 +29,15 @@ def loading_code(recipe: Recipe, family: Family, question: str, *, is_adapter: b
     imports += ["from lensmith.families import NATIVE"] if own else []
     bundled = is_adapter and recipe.model.name in bundled_models()
     imports += ["from lensmith.bundled import locate_model"] if bundled else []
+    rounded = recipe.tune.quantise if is_adapter else "none"
+    imports += ["from transformers import BitsAndBytesConfig"] if rounded != "none" else []
     lines = [*sorted(imports), ""]
     if own:
         lines += [*_NATIVE, "    offer()"]
     lines += ['FOLDER = "."  # this folder, or its name on a hub', ""]
     lines += ["processor = AutoProcessor.from_pretrained(FOLDER)"]
-    lines += _load_adapter(bundled) if is_adapter else ["model = AutoModelForImageTextToText.from_pretrained(FOLDER)"]
+    whole = "model = AutoModelForImageTextToText.from_pretrained(FOLDER)"
+    lines += _load_adapter(bundled, _quantise(family, recipe)) if is_adapter else [whole]
     lines += ["", *_ask(recipe, family, question)]
     return "\n".join(lines)
 
@@ -39,11 +47,23 @@ def _needs_lensmith(family: Family) -> bool:
     return type(family.config).__module__.partition(".")[0] != "transformers"
 
 
-def _load_adapter(bundled: bool) -> list[str]:
+def _quantise(family: Family, recipe: Recipe) -> dict[str, Any]:
+    """The settings by which a base is rounded as it was in training; none where it was not."""
+    if recipe.tune.quantise == "none":
+        return {}
+    dtype = DTYPES[recipe.train.precision if recipe.train.precision != "auto" else "fp32"]
+    made = make_settings(build_on_meta(family.config), family.facts, recipe.tune.quantise, dtype)
+    return {key: value for key, value in made.to_diff_dict().items() if key != "quant_method"}
+
+
+def _load_adapter(bundled: bool, quantised: dict[str, Any]) -> list[str]:
     named = "locate_model(config.base_model_name_or_path)" if bundled else "config.base_model_name_or_path"
+    rounded = [f"    {key}={value!r}," for key, value in quantised.items()]
     return [
         "config = PeftConfig.from_pretrained(FOLDER)",
-        f"base = AutoModelForImageTextToText.from_pretrained({named}, revision=config.revision)",
+        *(["rounded = BitsAndBytesConfig(", *rounded, ")"] if quantised else []),
+        f"base = AutoModelForImageTextToText.from_pretrained({named}, revision=config.revision"
+        + (", quantization_config=rounded)" if quantised else ")"),
         "model = PeftModel.from_pretrained(base, FOLDER)",
     ]
 

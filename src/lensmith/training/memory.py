@@ -1,15 +1,22 @@
 """How much memory training would take, line by line, each with what it rests on."""
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from lensmith.config.names import MUON
 from lensmith.config.sections import Recipe
+from lensmith.families.facts import Facts
 from lensmith.families.placement import Placement
+from lensmith.families.quantising import find_quantised, quantised_bytes
+from lensmith.training.guards.snapshot import fits_memory
+from lensmith.training.muon import find_matrices
 from lensmith.training.tracing import StepTrace
 
 FLOAT32_BYTES = 4
@@ -48,6 +55,9 @@ LIKE_ADAM = (2, 4)
 SMALL_VALUES = 4096
 BLOCK_VALUES = 256
 FACTORED = {"adafactor", "adalomo"}
+# What Linux's C library keeps of memory that a step has freed, in activations, by `bench/memory.py`. Tensors of 32 MiB
+# or more go back at once, so a large model keeps less.
+FREED = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class MemoryEstimate:
     Attributes:
         lines: what adds up to the total.
         available_bytes: what the device has in all; None where that is not known.
-        missing: what is not in the total, in words.
+        missing: what is not in the total, in words; empty: nothing that is known of.
     """
 
     lines: tuple[MemoryLine, ...]
@@ -80,37 +90,95 @@ class MemoryEstimate:
 
 
 def estimate_memory(
-    model: nn.Module, recipe: Recipe, placement: Placement, *, longest: StepTrace | None = None
+    model: nn.Module, facts: Facts, recipe: Recipe, placement: Placement, *, longest: StepTrace | None = None
 ) -> MemoryEstimate:
     """Adds up weights, gradients, optimiser and, where a step could be traced, everything that lives during a step.
 
+    On a CPU also what shares main memory with them: the libraries, and the state that guards go back to.
+
     Args:
         model: tuned as for training, in the formats it would be held in; storage is not needed.
-        recipe: its train section is read.
+        facts: of its family.
+        recipe: its tune and train sections are read.
         placement: where it would run.
         longest: a step over the longest examples; without it activations are missing from the estimate.
     """
     trained = [value for value in model.parameters() if value.requires_grad]
     frozen = [value for value in model.parameters() if not value.requires_grad]
+    rounded, widest = _rounded_weights(model, facts, recipe)
     gradients = _size_bytes(trained)
-    optimizer = recipe.train.optimizer
-    states = sum(state_bytes(optimizer, tuple(value.shape)) for value in trained)
+    states = _states(model, recipe.train.optimizer)
+    held = _size_bytes(value for value in [*frozen, *model.buffers()] if id(value) not in rounded)
+    how = f"held in {_formats(frozen)}" + (f", {len(rounded)} layers in {recipe.tune.quantise}" if rounded else "")
     lines = [
-        MemoryLine("frozen weights", _size_bytes([*frozen, *model.buffers()]), f"held in {_formats(frozen)}"),
+        MemoryLine("frozen weights", held + sum(rounded.values()), how),
         MemoryLine("trained weights", gradients, f"held in {_formats(trained)}"),
         MemoryLine("gradients", gradients, "one for each trained value, in its format"),
-        MemoryLine("optimiser", states, _explain_states(optimizer)),
+        MemoryLine("optimiser", states, _explain_states(recipe.train.optimizer)),
     ]
-    missing = "the program itself, some hundreds of MiB"
-    if longest is None:
-        missing += "; activations, because no training step could be traced"
-    else:
+    if recipe.keep.kl and recipe.tune.method == "full":
+        beside = placement.weights_dtype.itemsize * sum(value.numel() for value in trained)
+        lines.append(MemoryLine("base beside the model", beside, "keep.kl: what is trained, as it was before"))
+    if longest is not None:
         lines.append(_activations(longest, gradients, recipe, placement))
+    if widest:
+        lines.append(MemoryLine("one layer written out", widest, "the widest of the rounded ones, while it computes"))
+    missing = [] if longest else ["activations, because no training step could be traced"]
     if placement.device.type == "cpu":
-        missing += ", and freed memory that the C library keeps, on Linux easily as much again as the activations"
-    elif placement.device.type == "cuda":
-        missing += ", the CUDA context and what the allocator keeps in reserve"
-    return MemoryEstimate(tuple(lines), find_available_bytes(placement.device), missing)
+        kept = gradients + states if fits_memory(model) else 0
+        lines.append(MemoryLine("last good state", kept, "of what is trained, for guards to go back to"))
+        lines.append(MemoryLine("program", _program_bytes(), "libraries, as many as this process holds now"))
+        if sys.platform == "linux":
+            freed = sum(line.size_bytes for line in lines if line.name == "activations")
+            how = f"{FREED:g} times the activations, as small models were seen to keep; large ones keep less"
+            lines.append(MemoryLine("freed, not given back", int(FREED * freed), how))
+    else:
+        missing.append("the program itself, some hundreds of MiB")
+    if placement.device.type == "cuda":
+        missing.append("the CUDA context and what the allocator keeps in reserve")
+    return MemoryEstimate(tuple(lines), find_available_bytes(placement.device), ", ".join(missing))
+
+
+def _rounded_weights(model: nn.Module, facts: Facts, recipe: Recipe) -> tuple[dict[int, int], int]:
+    """Bytes of every weight that is quantised, by its `id`, and of the largest one while it is written out."""
+    quantise = recipe.tune.quantise
+    if quantise == "none":
+        return {}, 0
+    weights: list[Any] = [model.get_submodule(name).weight for name in find_quantised(model, facts)]
+    sizes = {id(weight): quantised_bytes(weight.numel(), quantise, len(weight)) for weight in weights}
+    return sizes, max(_size_bytes([weight]) for weight in weights)
+
+
+def _states(model: nn.Module, optimizer: str) -> int:
+    """What the optimiser keeps for all that is trained."""
+    config: Any = getattr(model, "config", None)
+    vocabulary = int(config.get_text_config().vocab_size) if config is not None else 2**31
+    matrices = find_matrices(model, vocabulary) if optimizer == MUON else set()
+    embeddings = {id(layer.weight) for layer in model.modules() if isinstance(layer, nn.Embedding)}
+    total = 0
+    for value in model.parameters():
+        if value.requires_grad:
+            how = optimizer
+            if optimizer == MUON and id(value) not in matrices:
+                how = "adamw_torch"
+            elif id(value) in embeddings:
+                how = _unrounded(optimizer)
+            total += state_bytes(how, tuple(value.shape))
+    return total
+
+
+def _unrounded(optimizer: str) -> str:
+    """How an embedding's states are kept: transformers leaves them in 32 bits where bitsandbytes rounds the others."""
+    if "8bit" not in optimizer or "torch" in optimizer:
+        return optimizer
+    count, _ = STATES.get(optimizer, LIKE_ADAM)
+    return {1: "lion_32bit", 2: "adamw_torch", 3: "ademamix"}[count]
+
+
+def _program_bytes() -> int:
+    """What this process holds now; 0 where the system does not say."""
+    path = Path("/proc/self/statm")
+    return int(path.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if path.exists() else 0
 
 
 def state_bytes(optimizer: str, shape: tuple[int, ...]) -> int:
@@ -121,7 +189,7 @@ def state_bytes(optimizer: str, shape: tuple[int, ...]) -> int:
     """
     values = torch.Size(shape).numel()
     if optimizer == MUON and len(shape) == 2:
-        return FLOAT32_BYTES * values  # one moment; embeddings, which have two, are counted as matrices
+        return FLOAT32_BYTES * values  # one moment
     if optimizer in FACTORED:
         factored = len(shape) >= 2
         return FLOAT32_BYTES * (values // shape[-1] + values // shape[-2] if factored else values)
@@ -158,7 +226,7 @@ def _explain_states(optimizer: str) -> str:
     if optimizer in FACTORED:
         return f"{optimizer}: one float32 for each row and column of a trained matrix"
     if optimizer == MUON:
-        return "muon: one float32 for each value of a matrix, two for each other"
+        return "muon: one float32 for each value of a linear layer's weight, two for each other"
     if optimizer not in STATES:
         return f"{optimizer} is counted like AdamW: two float32 for each trained value"
     count, each_bytes = STATES[optimizer]

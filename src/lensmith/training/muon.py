@@ -53,6 +53,15 @@ class MuonAndAdamW(torch.optim.Optimizer):
         return loss
 
 
+def find_matrices(model: nn.Module, vocabulary: int) -> set[int]:
+    """The `id` of every weight that Muon updates where it is trained: of linear layers, except an output head's."""
+    return {
+        id(module.weight)
+        for module in model.modules()
+        if isinstance(module, nn.Linear) and module.weight.shape[0] < vocabulary
+    }
+
+
 def make_muon(
     model: nn.Module, decayed: Collection[str], *, vocabulary: int, lr: float, weight_decay: float
 ) -> MuonAndAdamW:
@@ -65,11 +74,7 @@ def make_muon(
         lr: the peak rate of both.
         weight_decay: of those that decay.
     """
-    linear = {
-        id(module.weight)
-        for module in model.modules()
-        if isinstance(module, nn.Linear) and module.weight.shape[0] < vocabulary
-    }
+    linear = find_matrices(model, vocabulary)
     matrices: list[nn.Parameter] = []
     others: dict[bool, list[nn.Parameter]] = {True: [], False: []}
     for name, value in model.named_parameters():

@@ -20,6 +20,15 @@ from lensmith.data.images import decode
 from lensmith.families.contract import Family
 from lensmith.families.facts import COMPONENTS
 from lensmith.families.placement import DTYPES, Placement
+from lensmith.ranks import (
+    count_local_ranks,
+    count_ranks,
+    gather,
+    have_joined,
+    own_local_rank,
+    own_rank,
+    wait_for_all,
+)
 from lensmith.types import ImageRef
 
 
@@ -46,15 +55,32 @@ def keep_features(
     seer = _Seer(model, family, placement, stage, recipe.train.workers)
     store = FeatureStore(folder, seer.key(), int(recipe.train.features_gb * 1e9))
     names = {image: picture_hash(image) for image in distinct}
-    missing = set(store.missing(names.values()))
-    waiting = list({names[image]: image for image in distinct if names[image] in missing}.values())
-    made = seer.fill(store, names, waiting)
-    if made < len(waiting):
+    made = _fill_together(seer, store, names)
+    if not all(gather(not store.missing(names.values()))):
         reasons = [problem.found for problem in store.problems()]
         say(f"  vision features are not kept: {'; '.join(reasons) or f'{folder} takes no more'}")
         return None
     say(f"  vision features: {len(names) - made} pictures from {folder}, {made} made now")
     return KeptFeatures(store, names, stage)
+
+
+def _fill_together(seer: "_Seer", store: FeatureStore, names: dict[ImageRef, str]) -> int:
+    """Makes what is missing, each process its share; answers how many were missing.
+
+    Where machines do not share the folder, each then makes what the others made elsewhere.
+    """
+    shares = [(own_rank(), count_ranks())]
+    if have_joined():
+        shares.append((own_local_rank(), count_local_ranks()))
+    first = 0
+    for at, (rank, ranks) in enumerate(shares):
+        missing = set(store.missing(names.values()))
+        waiting = list({name: image for image, name in names.items() if name in missing}.values())
+        first = first if at else len(waiting)
+        wait_for_all()  # all have looked before any writes
+        seer.fill(store, names, waiting[rank::ranks])
+        wait_for_all()
+    return first
 
 
 def choose_stage(family: Family, recipe: Recipe) -> tuple[Stage | None, str]:
@@ -105,24 +131,21 @@ class _Seer:
         settings = {"stage": self.stage, "precision": self.placement.precision, "made_by": made_by}
         return store_key(fingerprint_tensors(weights), {**self.family.seeing_settings(), **settings})
 
-    def fill(self, store: FeatureStore, names: dict[ImageRef, str], waiting: list[ImageRef]) -> int:
-        """Makes what is missing; stops where the store takes no more. Answers how many were made."""
+    def fill(self, store: FeatureStore, names: dict[ImageRef, str], waiting: list[ImageRef]) -> None:
+        """Makes what is missing; stops where the store takes no more."""
         if not waiting:
-            return 0
+            return
         loader: Iterable[dict[str, Any]] = DataLoader(
             _Pictures(self.family, waiting),
             batch_size=None,
             num_workers=self.workers if isinstance(self.workers, int) and len(waiting) > 64 else 0,
             generator=torch.Generator(),  # the training's random state stays where it is
         )
-        made = 0
         with progress(len(waiting), "see", "picture") as bar, torch.no_grad():
             for image, pixels in zip(waiting, loader, strict=True):
                 if not store.put(names[image], to_array(self.see(pixels)[0])):
-                    return made
-                made += 1
+                    return
                 bar.update()
-        return made
 
     def see(self, pixels: dict[str, Tensor]) -> Tensor:
         """The features of one picture."""

@@ -1,15 +1,16 @@
 """Turns every `auto` of a recipe into a value with a reason, once the model, data and machine are known."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 from lensmith.batching.encode import EncodedSet
 from lensmith.config.origins import LoadedRecipe, settle
 from lensmith.config.sections import TrainSection
-from lensmith.errors import Problem, RecipeError
 from lensmith.families.contract import Family
 from lensmith.families.placement import Placement
+from lensmith.families.quantising import settle_backend
+from lensmith.training.optimizers import check_optimizer
+from lensmith.training.shards import check_sharding
 
 # Peak rates. LoRA learns best at about ten times the rate of full tuning, nearly whatever its rank (LoRA Without
 # Regret, 2025); 1e-4 is where vision-language recipes start and 1.5e-4 has collapsed a 1.6 B model.
@@ -24,10 +25,14 @@ def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
     """Settles what the machine and the method decide: device, precision, learning rate, workers.
 
     Raises:
-        RecipeError: the optimiser's package is not installed.
+        RecipeError: the optimiser, or what quantises, is not installed or does not work on the device.
     """
     recipe = loaded.recipe
-    check_optimizer(recipe.train.optimizer)
+    check_optimizer(recipe.train.optimizer, placement.device)
+    check_sharding(recipe)
+    if recipe.tune.quantise_backend == "auto":
+        backend, reason = settle_backend(recipe.tune.quantise, placement.device)
+        loaded = settle(loaded, "tune.quantise_backend", backend, reason)
     if recipe.train.precision == "auto":
         loaded = settle(loaded, "train.precision", placement.precision, placement.precision_reason)
     if recipe.model.device == "auto":
@@ -59,8 +64,8 @@ def spread_pictures(train: TrainSection) -> tuple[int, str]:
     """How many questions on one picture may follow each other, and why: a step should see several pictures."""
     if train.together != "auto":
         return train.together, "asked for"
-    # of a step, so that 1 × 8, 8 × 1 and two processes of 4 meet the same order
-    questions = train.batch_size * train.accumulate * int(os.environ.get("WORLD_SIZE", "1"))
+    # of a step, so that 1 × 8, 8 × 1 and any number of processes meet the same order
+    questions = train.batch_size * train.accumulate
     return max(
         1, questions // PICTURES_A_STEP
     ), f"at least {PICTURES_A_STEP} pictures in a step of {questions} questions"
@@ -72,23 +77,6 @@ def settle_length(loaded: LoadedRecipe, family: Family) -> LoadedRecipe:
         return loaded
     limit, reason = find_length_limit(family)
     return settle(loaded, "train.max_length", limit, reason)
-
-
-def check_optimizer(name: str) -> None:
-    """Refuses an optimiser whose package is not installed, before anything is loaded.
-
-    Raises:
-        RecipeError: names the package.
-    """
-    if "8bit" in name and "torch" not in name and find_spec("bitsandbytes") is None:
-        raise RecipeError(
-            Problem(
-                "recipe/optimizer-not-installed",
-                "train.optimizer",
-                f"{name} needs bitsandbytes, which is not installed",
-                fix="pip install 'lensmith[bnb]', or use adamw_torch",
-            )
-        )
 
 
 def settle_answers(loaded: LoadedRecipe, train: EncodedSet) -> LoadedRecipe:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from lensmith.batching.encode import EncodedSet
 from lensmith.config.sections import Recipe
 from lensmith.data.mixture import Mixture
 from lensmith.families.placement import DTYPES, Placement
+from lensmith.training.blend import MOST_QUESTIONS, SCALES
 from lensmith.training.tracing import Ledger, StepTrace, Work
 
 MEASURE_S = 0.08
@@ -73,6 +74,7 @@ class Amounts:
         validation: examples that the model can use.
         test: the same.
         answer_tokens: of a mean answer.
+        replayed: questions that the base answers for training to meet again.
         trained_values: that the optimiser updates.
         weights_bytes: of the whole model.
     """
@@ -83,9 +85,12 @@ class Amounts:
     answer_tokens: float
     trained_values: int
     weights_bytes: int
+    replayed: int = 0
 
 
-def count_amounts(parts: Mapping[str, EncodedSet], model: nn.Module, mixture: Mixture | None = None) -> Amounts:
+def count_amounts(
+    parts: Mapping[str, EncodedSet], model: nn.Module, mixture: Mixture | None = None, replayed: int = 0
+) -> Amounts:
     """What a run over these encoded parts goes through; without a mixture, an epoch meets every example once."""
     values = list(model.parameters())
     ids = [item.example_id for item in parts["train"].encoded]
@@ -96,6 +101,7 @@ def count_amounts(parts: Mapping[str, EncodedSet], model: nn.Module, mixture: Mi
         answer_tokens=parts["train"].token_counts()["answer"]["mean"],
         trained_values=sum(value.numel() for value in values if value.requires_grad),
         weights_bytes=sum(value.numel() * value.element_size() for value in values),
+        replayed=replayed,
     )
 
 
@@ -108,19 +114,29 @@ def estimate_time(typical: StepTrace, amounts: Amounts, recipe: Recipe, speed: S
         recipe: the resolved recipe.
         speed: as measured.
     """
-    train = recipe.train
-    batches = math.ceil(amounts.train / train.batch_size)
+    train, keep = recipe.train, recipe.keep
+    met = amounts.train / (1 - keep.replay)
+    batches = math.ceil(met / train.batch_size)
     steps = math.ceil(train.epochs * math.ceil(batches / train.accumulate))
     update = speed.seconds(Work(moved_bytes=UPDATE_BYTES * amounts.trained_values))
-    step_s = speed.seconds(typical.forward) + speed.seconds(typical.backward)
-    training_s = step_s * amounts.train * train.epochs / typical.examples + update * steps
+    base_s = speed.seconds(typical.forward) if keep.kl else 0.0
+    step_s = speed.seconds(typical.forward) + speed.seconds(typical.backward) + base_s
+    training_s = step_s * met * train.epochs / typical.examples + update * steps
     passes = math.ceil(train.epochs) + 1
     forward_s = speed.seconds(typical.forward) / typical.examples
     answering_s = 2 * (amounts.test * forward_s + _decoding_s(typical, amounts, recipe, speed))
+    asked = replace(amounts, test=amounts.replayed)
+    replay_s = asked.test * forward_s + _decoding_s(typical, asked, recipe, speed)
+    scaled = replace(amounts, test=min(amounts.validation, 2 * MOST_QUESTIONS))
+    scale_s = len(SCALES) * (scaled.test * forward_s + _decoding_s(typical, scaled, recipe, speed))
+    also = ", each read by the base as well" if keep.kl else ""
+    what = f"{steps} optimiser steps of {train.batch_size * train.accumulate} questions{also}"
     lines = (
-        _line("training", f"{steps} optimiser steps of {train.batch_size * train.accumulate} questions", training_s),
+        *([_line("replay", f"{asked.test} questions that the base answers once", replay_s)] if asked.test else []),
+        _line("training", what, training_s),
         _line("validation", f"{passes} times {amounts.validation} questions", passes * amounts.validation * forward_s),
         _line("answering", f"2 times {amounts.test} questions, before and after", answering_s),
+        *([_line("scale", f"{len(SCALES)} times {scaled.test} questions", scale_s)] if keep.scale == "auto" else []),
     )
     return TimeEstimate(lines, speed, steps)
 

@@ -8,7 +8,7 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -24,6 +24,8 @@ from lensmith.errors import LensmithError, Problem, RunError
 from lensmith.families.contract import Family
 from lensmith.families.encoded import Encoded
 from lensmith.families.placement import DTYPES, Placement
+from lensmith.families.tuned import TunedPair
+from lensmith.training.anchor import Anchor
 from lensmith.training.module import SupervisedModule
 
 NOT_TRACED = "plan/not-traced"
@@ -100,7 +102,7 @@ def trace_steps(
     tracer = Tracer(model, family, placement, recompute=recipe.train.gradient_checkpointing)
     ordered = sorted(items, key=len, reverse=True)
     size = min(recipe.train.batch_size, len(ordered))
-    longest = tracer.trace(ordered[:size])
+    longest = tracer.trace_held(ordered[:size], recipe) if recipe.keep.kl else tracer.trace(ordered[:size])
     # evenly spaced through all lengths, as a batch drawn at random is, padding included
     typical = [ordered[int((at + 0.5) * len(ordered) / size)] for at in range(size)]
     return Traces(longest, tracer.trace(typical))
@@ -242,6 +244,19 @@ class Tracer:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             found = f"a training step could not be followed without its numbers: {lines[0]}"
             raise RunError(Problem(NOT_TRACED, "the model", found)) from error
+
+    def trace_held(self, items: Sequence[Encoded], recipe: Recipe) -> StepTrace:
+        """As `trace`, with the model held to its base at every answer, which is the most that can be.
+
+        A base beside the model does the same work as the model itself; its weights are not in the trace.
+        """
+        model = self.module.model
+        pair = TunedPair(model, model if recipe.tune.method == "full" else None)
+        self.module.anchor = Anchor(pair, recipe.keep.kl)
+        try:
+            return self.trace([replace(item, anchored=True) for item in items])
+        finally:
+            self.module.anchor = None
 
     def _trace(self, batch: dict[str, Tensor], examples: int) -> StepTrace:
         device, precision = self.placement.device, self.placement.precision

@@ -54,7 +54,7 @@ def _load_pair(run: Path, recipe: Recipe) -> tuple[ModelPair, str]:
     placement = choose_placement("auto", "auto", full=False)
     family = open_family(base, tuned.prompt or PromptSection())
     device, dtype = placement.device, placement.weights_dtype
-    first = load_model(family, base, device=device, dtype=dtype)
+    first = load_model(family, base, device=device, dtype=dtype, quantise=tuned.quantise)
     if tuned.adapter is not None:
         sides = "The base is the tuned model with its adapters switched off: it is loaded once."
         second, alone = attach_adapter(first, tuned.adapter), None

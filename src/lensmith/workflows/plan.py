@@ -15,6 +15,7 @@ from lensmith.workflows.steps.drafting import Draft, encode_for_plan, settle_dat
 from lensmith.workflows.steps.parts import read_data
 from lensmith.workflows.steps.planning import Plan
 from lensmith.workflows.steps.preflight import preview, refusals
+from lensmith.workflows.steps.replaying import draw_replay
 
 # A folder with nothing but a config is enough for a plan; that a run needs more is said where tokens would stand.
 FORGIVEN = ("model/cannot-open", NOT_TRACED)
@@ -60,8 +61,11 @@ def plan_recipe(asked: LoadedRecipe) -> Plan:
     longest, typical = (traces.longest, traces.typical) if traces else (None, None)
     if tuned and traces:
         tuned = mark_unreached(tuned, traces.unreached)
-    memory = draft.attempt("memory", estimate_memory, model, recipe, placement, longest=longest)
-    amounts = draft.attempt("time", count_amounts, parts, model, mixture=data and data.mixture)
+    facts = tuned.facts if tuned else None
+    memory = draft.attempt("memory", estimate_memory, model, facts, recipe, placement, longest=longest)
+    replay = draft.attempt("replay", draw_replay, recipe, data, train)
+    replayed = len(replay.asked()) if replay else 0
+    amounts = draft.attempt("time", count_amounts, parts, model, mixture=data and data.mixture, replayed=replayed)
     speed = draft.attempt("time", measure_speed, placement if typical else None)
     time = draft.attempt("time", estimate_time, typical, amounts, recipe, speed)
     return Plan(loaded, draft, data, tokens, parts, tuned or outline, memory, time, findings)

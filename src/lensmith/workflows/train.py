@@ -9,9 +9,9 @@ from lensmith.data.looks import take_looks
 from lensmith.evaluation.blind import commonest_answer
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
+from lensmith.ranks import leave
 from lensmith.rundir import RunDir
 from lensmith.training.cards import write_card
-from lensmith.training.deliver import deliver
 from lensmith.training.faults import tell_faults
 from lensmith.training.preflight.contract import Case
 from lensmith.training.seeing import keep_features
@@ -23,7 +23,10 @@ from lensmith.workflows.steps.parts import ask_model, describe_parts, encode_par
 from lensmith.workflows.steps.preflight import check_ready
 from lensmith.workflows.steps.probing import measure_shift
 from lensmith.workflows.steps.recording import record, run_folder, take_up
+from lensmith.workflows.steps.replaying import draw_replay
 from lensmith.workflows.steps.safe_mode import in_safe_mode, leave_stopped
+from lensmith.workflows.steps.scaling import deliver_scaled
+from lensmith.workflows.steps.together import meet
 
 
 def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()) -> Outcome:
@@ -37,11 +40,14 @@ def train_recipe(loaded: LoadedRecipe, callbacks: Sequence[TrainerCallback] = ()
         LensmithError: with all problems of the step that found them; what was written is kept.
     """
     run = run_folder(loaded)
-    return in_safe_mode(run, loaded, lambda: _train_once(run, loaded, callbacks))
+    outcome = in_safe_mode(run, loaded, lambda: _train_once(run, loaded, callbacks))
+    leave()
+    return outcome
 
 
 def _train_once(run: RunDir, given: LoadedRecipe, callbacks: Sequence[TrainerCallback]) -> Outcome:
     with run.lock(), tell_faults(run):
+        meet(run, given.recipe)
         asked = loaded = take_up(run, given)
         data = read_data(loaded.recipe)
 
@@ -52,17 +58,19 @@ def _train_once(run: RunDir, given: LoadedRecipe, callbacks: Sequence[TrainerCal
         parts = encode_parts(family, data, loaded.recipe)
         loaded = settle_answers(loaded, parts.train)
         recipe = loaded.recipe
-        record(run, asked, loaded, describe_parts(data, parts), placement)
+        replay = draw_replay(recipe, data, parts.train)
+        record(run, asked, loaded, replay.describe(describe_parts(data, parts)), placement)
 
-        model = load_model(family, recipe.model, device=placement.device, dtype=placement.weights_dtype)
-        kept = keep_features(model, family, recipe, placement, parts.images())
+        where, dtype = placement.device, placement.weights_dtype
+        model = load_model(family, recipe.model, device=where, dtype=dtype, quantise=recipe.tune.quantise)
+        kept = keep_features(model, family, recipe, placement, [*parts.images(), *replay.images()])
         case = Case(recipe, family, parts.beside(data), model, placement, kept)
         check_ready(run, case)
         before = predict_part(run / "before.jsonl", ask_model(model, family, recipe, kept), parts.test)
 
-        module, fitted = learn(run, case, parts, callbacks)
+        module, fitted = learn(run, case, parts, replay, callbacks)
         leave_stopped(run, given, fitted)
-        delivered = deliver(module.model, family, recipe.model, run.path)
+        delivered = deliver_scaled(run, case, parts, module)
 
         after = predict_part(run / "after.jsonl", ask_model(module.bare, family, recipe, kept), parts.test)
         shift = measure_shift(ask_model(module.model, family, recipe, kept), recipe, placement, parts.test, before)

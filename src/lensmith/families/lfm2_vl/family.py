@@ -43,6 +43,7 @@ class Lfm2Vl(Family):
         # Bare names like these also match the tower (out_proj, fc1, fc2): targets are chosen by component first.
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "out_proj", "in_proj"}),
         mlp_layers=frozenset({"w1", "w2", "w3", "fc1", "fc2"}),
+        gate_up_layers=frozenset({"w1", "w3", "fc1"}),
         shares_trunk=True,
         sharing="the picture stands before the question, attention is causal, and convolutions follow their branch",
     )

@@ -33,6 +33,7 @@ class Moondream2(Family):
         },
         attention_layers=frozenset({"Wqkv", "out_proj", "qkv", "proj"}),
         mlp_layers=frozenset({"fc1", "fc2"}),
+        gate_up_layers=frozenset({"fc1"}),
         shares_trunk=True,
         sharing="the picture stands before the question; attention is causal, but that in the releases of 2025 the "
         "first token and the picture see each other in full, which no question changes",

@@ -33,6 +33,7 @@ class QwenVl(Family):
         # Qwen2.5-VL's tower calls its feed-forward layers as its language model does: bare names would match both.
         attention_layers=frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "qkv", "proj"}),
         mlp_layers=frozenset({"gate_proj", "up_proj", "down_proj", "fc1", "fc2", "linear_fc1", "linear_fc2"}),
+        gate_up_layers=frozenset({"gate_proj", "up_proj", "fc1", "linear_fc1"}),
         shares_trunk=True,
         sharing="the picture stands before the question, attention is causal, and places restart where branches part",
     )

@@ -7,6 +7,7 @@ from transformers import TrainerState
 
 from lensmith.config.sections import GuardsSection
 from lensmith.console import warn
+from lensmith.ranks import gather
 from lensmith.training.guards.snapshot import GoodState, cut_rate, fits_memory, restore_state, take_state
 
 
@@ -29,11 +30,12 @@ class Recovery:
 
     def keep(self, trainer: Any, step: int, pulse: dict[str, Any]) -> None:
         """Makes the present state the one to go back to; says once where memory does not hold it."""
-        if self.good is None and not fits_memory(trainer.model):
+        if self.good is None and not all(gather(fits_memory(trainer.model))):
             if not self._told:
                 warn("guards: the machine's memory holds no copy of what is trained: a failure will end the training")
             self._told = True
             return
+        self.good = None  # two at a time would take as much again
         self.good = take_state(step, trainer.model, trainer.optimizer, pulse)
 
     def go_back(self, trainer: Any, state: TrainerState) -> tuple[str, bool]:

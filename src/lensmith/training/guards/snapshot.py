@@ -14,7 +14,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from lensmith.ranks import count_local_ranks
 from lensmith.rundir import read_json, write_json
+from lensmith.training.shards import part_state, put, whole, whole_state
 
 TENSORS, NUMBERS = "good.safetensors", "good.json"
 _MEMINFO = Path("/proc/meminfo")
@@ -38,9 +40,9 @@ class GoodState:
 
 
 def take_state(step: int, model: nn.Module, optimizer: Any, pulse: dict[str, Any]) -> GoodState:
-    """A copy in main memory."""
-    tensors = {name: value.detach().to("cpu", copy=True) for name, value in _trained(model)}
-    return GoodState(step, tensors, _copied(optimizer.state_dict()["state"], "cpu"), deepcopy(pulse))
+    """A copy in main memory, whole in each of several processes, however the tensors are spread."""
+    tensors = {name: whole(value.detach()).to("cpu", copy=True) for name, value in _trained(model)}
+    return GoodState(step, tensors, _copied(whole_state(optimizer)["state"], "cpu"), deepcopy(pulse))
 
 
 def save_state(good: GoodState, folder: Path) -> None:
@@ -48,7 +50,7 @@ def save_state(good: GoodState, folder: Path) -> None:
     tensors = {f"trained.{name}": value for name, value in good.tensors.items()}
     numbers: dict[str, dict[str, Any]] = {}
     for index, state in good.optimizer.items():
-        for key, value in state.items():
+        for key, value in _flat(state):
             if isinstance(value, Tensor):
                 tensors[f"optimizer.{index}.{key}"] = value.contiguous()
             else:
@@ -62,7 +64,10 @@ def load_state(folder: Path) -> GoodState | None:
     if not (folder / NUMBERS).exists():
         return None
     stored = read_json(folder / NUMBERS)
-    optimizer: dict[Any, Any] = {int(index): dict(state) for index, state in stored["optimizer"].items()}
+    optimizer: dict[Any, Any] = {}
+    for index, state in stored["optimizer"].items():
+        for key, value in state.items():
+            _nest(optimizer.setdefault(int(index), {}), key, value)
     tensors = {}
     for name, value in load_file(folder / TENSORS).items():
         kind, _, rest = name.partition(".")
@@ -70,7 +75,7 @@ def load_state(folder: Path) -> GoodState | None:
             tensors[rest] = value
         else:
             index, _, key = rest.partition(".")
-            optimizer.setdefault(int(index), {})[key] = value
+            _nest(optimizer.setdefault(int(index), {}), key, value)
     return GoodState(stored["step"], tensors, optimizer, stored["pulse"])
 
 
@@ -78,10 +83,10 @@ def restore_state(good: GoodState, model: nn.Module, optimizer: Any) -> None:
     """Puts the tensors and the optimiser's state back; rates stay as they are now."""
     with torch.no_grad():
         for name, value in _trained(model):
-            value.copy_(good.tensors[name])
+            put(value, good.tensors[name])
     groups = optimizer.state_dict()["param_groups"]
     # copied: where no device or type changes, torch would go on working in the very tensors that are kept
-    optimizer.load_state_dict({"state": _copied(good.optimizer, None), "param_groups": groups})
+    optimizer.load_state_dict(part_state(optimizer, {"state": _copied(good.optimizer, None), "param_groups": groups}))
 
 
 def cut_rate(optimizer: Any, scheduler: Any, factor: float) -> None:
@@ -96,8 +101,12 @@ def cut_rate(optimizer: Any, scheduler: Any, factor: float) -> None:
 
 
 def fits_memory(model: nn.Module) -> bool:
-    """True where a copy with Adam's two moments takes at most half of the memory that is free, or that is not known."""
-    wanted = 3 * sum(value.numel() * value.element_size() for _, value in _trained(model))
+    """True where a copy with Adam's two moments takes at most half of the memory that is free, or that is not known.
+
+    Each process on the machine keeps one.
+    """
+    copies = 3 * count_local_ranks()
+    wanted = copies * sum(value.numel() * value.element_size() for _, value in _trained(model))
     if not _MEMINFO.exists():
         return True
     lines = dict(line.split(":", 1) for line in _MEMINFO.read_text(encoding="ascii").splitlines())
@@ -107,6 +116,23 @@ def fits_memory(model: nn.Module) -> bool:
 
 def _trained(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
     return ((name, value) for name, value in model.named_parameters() if value.requires_grad)
+
+
+def _flat(state: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value by its key; values of a dictionary inside, which bitsandbytes has, by `outer/inner`."""
+    for key, value in state.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}/")
+        else:
+            yield f"{before}{key}", value
+
+
+def _nest(state: dict[str, Any], key: str, value: Any) -> None:
+    """Puts a value where `_flat` found it."""
+    *outer, last = key.split("/")
+    for name in outer:
+        state = state.setdefault(name, {})
+    state[last] = value
 
 
 def _copied(state: Any, device: str | None) -> Any:

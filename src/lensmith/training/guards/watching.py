@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from lensmith.ranks import agree
 from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.training.guards import GUARDS
 from lensmith.training.guards.contract import Asked, Guard, Judgement, Watched
@@ -25,6 +26,7 @@ from lensmith.training.guards.probe import Pace
 from lensmith.training.guards.pulse import Pulse
 from lensmith.training.guards.recovery import Recovery
 from lensmith.training.guards.snapshot import load_state, save_state
+from lensmith.training.shards import perform
 
 STATE = "guards.json"
 READ_EVERY = 8
@@ -72,6 +74,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._unread: list[tuple[int, Tensor]] = []
         self._loss_before: Tensor | None = None
         self._since: float | None = None
+        self._taken_s: list[float] = []
 
     def load(self, checkpoint: Path) -> None:
         """Goes on from what a checkpoint holds; one from before there were guards holds nothing."""
@@ -106,7 +109,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """Takes the step's loss and gradient norm, and looks at them and at answers where it is time."""
         now = time.perf_counter()
         if self._since is not None:
-            self.pace.total_s, self.pace.steps = self.pace.total_s + now - self._since, self.pace.steps + 1
+            self._taken_s.append(now - self._since)
         loss = self.trainer._tr_loss - self._loss_before
         norm = torch.as_tensor(self.trainer.grad_norm, dtype=loss.dtype, device=loss.device)
         self._unread.append((state.global_step, torch.stack([loss.detach(), norm.detach()])))
@@ -193,6 +196,13 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         end = f"; {last.reason}" if last.verdict == "warn" else ""
         return Judgement("warn", f"{times}after step {steps[0]}: {fired[0][1]}{end}", {"steps": steps})
 
+    def _set_pace(self) -> None:
+        """Counts the steps since the last time; all processes go by the main one's clock, so that all look together."""
+        self.pace.total_s += sum(self._taken_s)
+        self.pace.steps += len(self._taken_s)
+        self._taken_s = []
+        self.pace.load(agree(self.pace.state()))
+
     def _gap(self) -> int:
         """Steps from the last look at answers to the next."""
         every = self.pace.every
@@ -206,6 +216,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
     def _look(self, state: TrainerState, control: TrainerControl, *, due: bool, saves: bool) -> None:
         """Reads the losses, asks the probe, and goes back or keeps the state."""
         began = time.perf_counter()
+        if due or saves:
+            self._set_pace()
         found = self._read()
         if not found and (due or saves):
             found = self._measure()
@@ -256,7 +268,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         was_training = model.training
         model.eval()
         try:
-            return compute()
+            return perform(model, compute)
         finally:
             model.train(was_training)
 
@@ -314,12 +326,3 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             "doubtful": self.doubtful,
             "guards": {name: guard.state() for name, guard in self.guards.items()},
         }
-
-
-def agree(value: T) -> T:
-    """What the main process found, in every process: all must do the same."""
-    if not (distributed.is_available() and distributed.is_initialized()) or distributed.get_world_size() == 1:
-        return value
-    box = [value]
-    distributed.broadcast_object_list(box, src=0)
-    return box[0]

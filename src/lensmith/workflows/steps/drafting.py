@@ -62,10 +62,12 @@ def settle_data(loaded: LoadedRecipe) -> LoadedRecipe:
         DataError: a source is of no known format.
     """
     loaded = settle(loaded, "run.out", str(run_folder(loaded).path), "runs/ and the recipe's name")
-    for part in ("train", "validation", "test"):
-        for at, source in enumerate(getattr(loaded.recipe.data, part) or ()):
+    data = loaded.recipe.data
+    parts = {"data.train": data.train, "data.validation": data.validation, "data.test": data.test}
+    for key, sources in {**parts, "keep.sources": loaded.recipe.keep.sources}.items():
+        for at, source in enumerate(sources or ()):
             name, reason = format_of(source)
-            loaded = settle(loaded, f"data.{part}.{at}.format", name, reason)
+            loaded = settle(loaded, f"{key}.{at}.format", name, reason)
     return loaded
 
 

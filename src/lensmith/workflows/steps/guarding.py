@@ -1,13 +1,13 @@
 """What guards are given to look at: a few validation questions that the model answers, and controls."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from lensmith.config.sections import Recipe
-from lensmith.evaluation.decode import answer_questions
 from lensmith.evaluation.greedy import DecodeSettings
 from lensmith.evaluation.labels import LabelReader
-from lensmith.evaluation.predict import Ask
+from lensmith.evaluation.predict import Ask, answer_all
 from lensmith.evaluation.results import score_predictions
 from lensmith.evaluation.subjects import CONTROL, find_subjects
 from lensmith.training.faults import tell_answering_faults
@@ -77,6 +77,4 @@ def with_controls(validate: Validate, ask: Ask, parts: Parts, recipe: Recipe) ->
 def _answer(ask: Ask, examples: Sequence[Example], settings: DecodeSettings) -> list[Prediction]:
     """One answer an example, in the examples' order."""
     with tell_answering_faults():
-        batches = list(answer_questions(ask.model, ask.family, examples, settings, ask.kept))
-    said = {prediction.id: prediction for batch in batches for prediction in batch}
-    return [said[example.id] for example in examples]
+        return answer_all(replace(ask, settings=settings), examples)

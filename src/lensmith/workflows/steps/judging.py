@@ -17,7 +17,9 @@ from lensmith.rundir import RunDir, is_main_process, write_json
 from lensmith.training.fit import Fit
 from lensmith.training.guards.findings import final_lines
 from lensmith.types import Prediction
+from lensmith.workflows.steps.replaying import replay_json
 from lensmith.workflows.steps.safe_mode import describe_attempts
+from lensmith.workflows.steps.scaling import scale_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Outcome:
             *describe_attempts(RunDir(self.run)),
             *final_lines(self.run),
             chosen,
+            *(each["sentence"] for each in (replay_json(RunDir(self.run)) | scale_json(RunDir(self.run))).values()),
             f"without looking: answering {self.commonest!r} to everything: {metric} {shown}; the tuned model: {word}",
             f"tuned model: {self.delivered}",
         ]
@@ -123,7 +126,7 @@ def judge(run: RunDir, answers: Answers, fit: Fit, delivered: Path, recipe: Reci
     if is_main_process():
         write_json(run / "scores.json", {"before": outcome.before.to_json(), "after": outcome.after.to_json()})
         compared = {"commonest_answer": answers.commonest, "blind": outcome.blind.to_json()}
-        compared |= subjects_json(outcome.subjects) | outcome.slices.to_json()
+        compared |= subjects_json(outcome.subjects) | outcome.slices.to_json() | replay_json(run) | scale_json(run)
         write_looks(run / "looks.jsonl", answers.looks)
         write_json(run / "comparison.json", {"fit": asdict(fit), **outcome.comparison.to_json(), **compared})
     return outcome

@@ -11,11 +11,12 @@ from lensmith.batching.encode import EncodedSet, encode_examples
 from lensmith.batching.kept import KeptFeatures
 from lensmith.config.sections import Recipe
 from lensmith.console import StageBars, progress, say, show_problems, warn
+from lensmith.data.balance import ClassCount
 from lensmith.data.dataset import Data, load_data
+from lensmith.data.doctor.text import shorten
 from lensmith.errors import DataError, Problem, RunError
-from lensmith.evaluation.decode import answer_questions
 from lensmith.evaluation.greedy import DecodeSettings
-from lensmith.evaluation.predict import Ask, predict_into
+from lensmith.evaluation.predict import Ask, answer_all, predict_into
 from lensmith.evaluation.results import score_predictions
 from lensmith.evaluation.slicing import check_slices
 from lensmith.evaluation.subjects import check_subjects
@@ -25,6 +26,9 @@ from lensmith.training.module import SupervisedModule
 from lensmith.training.preflight import contract as preflight
 from lensmith.training.trainer import Validate, validation_loss
 from lensmith.types import Example, ImageRef, Prediction
+
+# The rarest of balanced classes are told, the others are in data.json.
+CLASSES_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ def describe_parts(data: Data, parts: Parts) -> dict[str, Any]:
     return {
         **data.report.to_json(),
         "sources": [asdict(source) for source in data.mixture.count(used["train"])],
+        "classes": [asdict(each) for each in data.mixture.count_classes(used["train"])],
         "ids": used,
         "ids_not_encoded": {
             name: sorted({example.id for example in given} - set(used[name]))
@@ -152,8 +157,7 @@ def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: 
         if recipe.train.best != "validation_loss":
             settings = decode_settings(recipe)
             with tell_answering_faults():
-                batches = answer_questions(module.bare, module.family, parts.validation_examples, settings, kept)
-                predictions = [prediction for batch in batches for prediction in batch]
+                predictions = answer_all(Ask(module.bare, module.family, settings, kept), parts.validation_examples)
             found[recipe.train.best] = validation_score(predictions, recipe)
         return found
 
@@ -201,11 +205,20 @@ def read_data(recipe: Recipe) -> Data:
     for source in () if data.mixture.is_even else data.report.sources:
         met = f"{source.an_epoch} of its {source.examples} examples an epoch"
         say(f"  {Path(source.path).name}: weight {source.weight:g}, {met}")
+    tell_classes(data.mixture.count_classes(example.id for example in data.train), recipe.data.balance)
     problems = data.report.problems
     if problems:
         warn(f"{len(problems)} problems in the data:")
         show_problems(problems, limit=5)
     return data
+
+
+def tell_classes(classes: Sequence[ClassCount], by: str) -> None:
+    """Says how often an epoch meets the rarest classes, where they are balanced."""
+    for each in sorted(classes, key=lambda one: (one.examples, one.value))[:CLASSES_TOLD]:
+        say(f"  {by} {shorten(each.value, 40)}: an epoch meets its {each.examples} examples {each.an_epoch} times")
+    if len(classes) > CLASSES_TOLD:
+        say(f"  … and {len(classes) - CLASSES_TOLD} classes that are less rare")
 
 
 def _nothing_left(name: str) -> Problem:

@@ -6,6 +6,7 @@ from typing import Any
 from lensmith.batching.encode import EncodedSet
 from lensmith.batching.preview import TokenOverview
 from lensmith.config.origins import LoadedRecipe, flatten
+from lensmith.data.balance import ClassCount
 from lensmith.data.dataset import Data
 from lensmith.data.mixture import SourceCount
 from lensmith.data.overview import measure_parts
@@ -42,10 +43,17 @@ class Plan:
 
     def sources(self) -> tuple[SourceCount, ...]:
         """What each source gives to an epoch; what the model cannot use is counted out, where that is known."""
-        if self.data is None:
-            return ()
-        known = (item.example_id for item in self.parts["train"].encoded) if self.parts else None
-        return self.data.mixture.count(known or (example.id for example in self.data.train))
+        return self.data.mixture.count(self._trained()) if self.data else ()
+
+    def classes(self) -> tuple[ClassCount, ...]:
+        """What each class gives to an epoch, where they are balanced."""
+        return self.data.mixture.count_classes(self._trained()) if self.data else ()
+
+    def _trained(self) -> list[str]:
+        """The ids of what is trained on."""
+        if self.parts:
+            return [item.example_id for item in self.parts["train"].encoded]
+        return [example.id for example in self.data.train] if self.data else []
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values; a section that is not known is null, and `unknown` says why."""
@@ -53,6 +61,7 @@ class Plan:
         data = self.data and {
             **self.data.report.to_json(),
             "sources": [asdict(source) for source in self.sources()],
+            "classes": [asdict(each) for each in self.classes()],
             "parts": {name: asdict(size) for name, size in measure_parts(self.data).items()},
         }
         return {

@@ -7,13 +7,14 @@ from torch import Tensor
 from lensmith.batching.rows import read_pixels
 from lensmith.config.sections import Recipe
 from lensmith.evaluation.divergence import Shift, sum_up
-from lensmith.evaluation.kl import NOT_SPELLED, TunedPair, draw_pictures, measure_kl
+from lensmith.evaluation.kl import NOT_SPELLED, draw_pictures, measure_kl
 from lensmith.evaluation.predict import Ask
 from lensmith.evaluation.statistics import Resampling
 from lensmith.evaluation.subjects import CONTROL, TARGET, find_subjects
 from lensmith.families.encoded import Encoded
 from lensmith.families.opening import load_model
 from lensmith.families.placement import Placement
+from lensmith.families.tuned import TunedPair
 from lensmith.rundir import is_main_process
 from lensmith.training.faults import tell_answering_faults
 from lensmith.types import Example, Prediction

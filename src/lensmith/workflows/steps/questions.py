@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lensmith.batching.encode import EncodedSet, encode_examples, image_sizes
+from lensmith.config.origins import LoadedRecipe
 from lensmith.config.sections import PromptSection, Recipe
-from lensmith.console import StageBars, show_problems, warn
+from lensmith.console import StageBars, say, show_problems, warn
 from lensmith.data.dataset import DataReport, load_sources
 from lensmith.errors import DataError, Problem, RecipeError
 from lensmith.evaluation.slicing import check_slices
 from lensmith.families.contract import Family
+from lensmith.families.quantising import Quantise
 from lensmith.families.tuned import TunedModel
 from lensmith.types import Example
 
@@ -68,6 +70,16 @@ def read_questions(family: Family, recipe: Recipe) -> Questions:
     check_slices(recipe.evaluate.slices, asked)
     answered = [example for example in asked if example.answers]
     return Questions(tuple(asked), encode_examples(family, answered, None), report, tuple(problems))
+
+
+def choose_quantise(tuned: TunedModel, loaded: LoadedRecipe) -> Quantise:
+    """How the model is held: as the user says, or an adapter's base as in training, or whole."""
+    held = loaded.recipe.tune.quantise
+    if tuned.adapter is None or loaded.origins["tune.quantise"].kind != "default":
+        return held
+    if tuned.quantise != "none":
+        say(f"the adapter's base is held in {tuned.quantise}, as it was in training")
+    return tuned.quantise
 
 
 def choose_prompt(tuned: TunedModel, recipe: Recipe) -> PromptSection:

@@ -3,6 +3,7 @@
 import os
 import platform
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from lensmith.config.origins import LoadedRecipe, dump_resolved, settle
 from lensmith.config.sections import Recipe
 from lensmith.console import say
 from lensmith.errors import Problem, RunError
+from lensmith.ranks import count_ranks, describe_ranks
 from lensmith.rundir import RunDir, is_main_process, read_json, write_json
 from lensmith.workflows.steps.safe_mode import finish_retreat
 
 if TYPE_CHECKING:  # a model that is served elsewhere is asked without torch
     from lensmith.families.placement import Placement
 
+OPTIONAL = ("bitsandbytes",)
 PACKAGES = ("lensmith", "torch", "transformers", "peft", "accelerate", "datasets", "pillow", "numpy")
 
 
@@ -41,7 +44,7 @@ def take_up(run: RunDir, loaded: LoadedRecipe) -> LoadedRecipe:
     if not path.exists():
         return loaded
     stored, asked = read_json(path), _asked(loaded)
-    begun = [_as_now(stored[name]) for name in ("asked", "recipe")]
+    begun = [as_now(stored[name]) for name in ("asked", "recipe")]
     if asked not in begun:
         changed = sorted(key for key in asked if asked[key] != begun[0].get(key))
         raise RunError(
@@ -87,7 +90,8 @@ def record(
         )
     if not (run / "recipe.json").exists():
         write_json(path, read)
-        write_json(run / "environment.json", _environment(placed))
+        questions = loaded.recipe.train.batch_size * loaded.recipe.train.accumulate
+        write_json(run / "environment.json", {**_environment(placed), "questions_a_step": questions})
         loaded = settle(loaded, "run.out", str(run.path), "runs/ and the recipe's name, in the current folder")
         write_json(run / "recipe.json", {**dump_resolved(loaded), "asked": _asked(asked)})
 
@@ -96,7 +100,7 @@ def _asked(loaded: LoadedRecipe) -> dict[str, Any]:
     return _without_place(loaded.recipe.model_dump(mode="json"))
 
 
-def _as_now(stored: dict[str, Any]) -> dict[str, Any]:
+def as_now(stored: dict[str, Any]) -> dict[str, Any]:
     """A stored recipe with the defaults of settings that lensmith did not have yet when it was written."""
     try:
         return _without_place(Recipe.model_validate(stored).model_dump(mode="json"))
@@ -115,7 +119,7 @@ def _environment(placed: "Placement | None") -> dict[str, Any]:
     here: dict[str, Any] = {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: version(name) for name in (*PACKAGES, *filter(find_spec, OPTIONAL))},
     }
     if placed is None:
         return here
@@ -129,5 +133,6 @@ def _environment(placed: "Placement | None") -> dict[str, Any]:
         "precision_reason": placed.precision_reason,
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
-        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "processes": count_ranks(),
+        "processes_share": describe_ranks(),
     }

@@ -4,7 +4,6 @@ What the stopped attempt left is moved to `stopped-1/`, `stopped-2/` and so on b
 which settings were changed. A kill between any two of these steps loses nothing: the same command goes on.
 """
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +11,7 @@ from lensmith.config.origins import LoadedRecipe
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
 from lensmith.errors import GuardStopError, Problem
+from lensmith.ranks import wait_for_all
 from lensmith.rundir import RunDir, is_main_process, read_json, write_json
 
 if TYPE_CHECKING:  # run folders are taken up without torch, too
@@ -90,10 +90,10 @@ def retreat(run: RunDir, problem: Problem) -> None:
         "reasons": {key: reason for key, (_, reason) in changes.items()},
         "notes": notes,
     }
-    _wait_for_all()
+    wait_for_all()
     if is_main_process():
         write_json(run / FILE, {"attempts": [*attempts, made]})
-    _wait_for_all()
+    wait_for_all()
 
 
 def choose_safer(recipe: Recipe) -> tuple[dict[str, tuple[Any, str]], list[str]]:
@@ -131,7 +131,7 @@ def finish_retreat(run: RunDir) -> None:
             if path.name not in STAYS and not path.name.startswith("stopped-"):
                 path.rename(aside / path.name)
         write_json(run / "recipe.json", {**stored, **_lay_over(stored, attempts[-1]), DONE: len(attempts)})
-    _wait_for_all()
+    wait_for_all()
 
 
 def _lay_over(stored: dict[str, Any], attempt: dict[str, Any]) -> dict[str, Any]:
@@ -152,10 +152,3 @@ def describe_attempts(run: RunDir) -> list[str]:
         + ", ".join(f"{key} {value}" for key, value in each["values"].items())
         for at, each in enumerate(read_attempts(run), start=1)
     ]
-
-
-def _wait_for_all() -> None:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        from accelerate import PartialState  # type: ignore[import-untyped]
-
-        PartialState().wait_for_everyone()
