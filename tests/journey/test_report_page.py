@@ -159,7 +159,7 @@ def test_the_first_screen_leads_to_the_examples(tab: Tab):
 def test_the_language_can_be_switched_and_the_filter_stays(tab: Tab):
     tab.chip("gained")
     tab.page.get_by_role("button", name="Русский").click()
-    assert tab.page.locator("h1:visible").inner_text().startswith("Лучше: верно 83,3")
+    assert tab.page.locator("h1:visible").inner_text().startswith("Учили: лучше, верно 83,3")
     assert tab.told() == "1–24 из 40"
     assert "приобретено 40" in tab.page.inner_text("[data-chip=gained]")
     assert tab.page.get_attribute("html", "lang") == "ru"
