@@ -51,6 +51,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "kl 1": ("keep.kl=1.0",),
     "replay 25 %, kl 1": (REPLAY, "keep.kl=1.0"),
     "replay 25 %, kl 5": (REPLAY, "keep.kl=5.0"),
+    "replay 50 %, kl 1": ("keep.replay=0.5", "keep.kl=1.0"),
     "attention": ("tune.lora.targets=attention",),
     "gate and up": ("tune.lora.targets=gate_up",),
     "scale 0.7": ("keep.scale=0.7",),

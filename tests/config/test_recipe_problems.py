@@ -244,8 +244,9 @@ def test_what_is_to_be_kept_needs_questions(problems_of):
     base = "model: owner/name\ndata: {train: a.jsonl}\n"
     (found,) = problems_of(base + "keep: {replay: 0.25}\n")
     assert (found.code, found.where) == ("recipe/no-replay", "recipe.yaml:3 keep.replay")
-    assert "25%" in found.found
     assert "sources" in found.fix
+    assert [each.code for each in problems_of(base + "keep: auto\n")] == ["recipe/no-replay"]
+    assert problems_of(base + "keep: {replay: auto, sources: a.jsonl}\n") == []
     assert problems_of(base + "keep: {replay: 0.25, sources: a.jsonl}\n") == []
     assert problems_of(base + "keep: {kl: 1, sources: a.jsonl}\n") == []  # a sweep may turn replay off
 

@@ -92,7 +92,7 @@ def _check_keep(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "recipe/no-replay",
             settings.where("keep.replay"),
-            f"the base is to answer {share:.0%} of what is met, but keep.sources does not say which questions",
+            "the base's own answers are to be learned again, but keep.sources does not say to which questions",
             expected="pictures with questions, or a folder of pictures and one `question` for all",
             fix="write keep: {sources: {path: photos, question: What is in the picture?}}; no answers are needed",
         )

@@ -273,8 +273,10 @@ class GuardsSection(Section):
 class KeepSection(Section):
     """What is done so that the model keeps what it knew. Nothing, where nothing is set."""
 
-    replay: Fraction = Field(
-        0.0, description="share of the examples met in training that are the base's own answers to keep.sources"
+    replay: Fraction | Auto = Field(
+        0.0,
+        description="share of the examples met in training that are the base's own answers to keep.sources; auto: "
+        "the share that kept most when it was measured",
     )
     sources: Sources | None = Field(
         None, description="pictures and questions that the base answers for replay; answers there are not read"
@@ -287,6 +289,11 @@ class KeepSection(Section):
     scale: Annotated[float, Field(gt=0, le=1)] | Auto = Field(
         1.0, description="how much of what was learned is applied; auto: measured on validation after training"
     )
+
+    @property
+    def replay_share(self) -> float:
+        """`replay`, once it is settled."""
+        return 0.0 if self.replay == "auto" else self.replay
 
 
 class EvaluateSection(Section):
@@ -373,7 +380,9 @@ class Recipe(Section):
     tune: TuneSection = Field(default_factory=lambda: TuneSection(), description="what is trained")
     train: TrainSection = Field(default_factory=lambda: TrainSection(), description="how it is trained")
     guards: GuardsSection = Field(default_factory=lambda: GuardsSection(), description="what watches training")
-    keep: KeepSection = Field(default_factory=lambda: KeepSection(), description="what keeps what the model knew")
+    keep: Annotated[KeepSection, _named("replay")] = Field(
+        default_factory=lambda: KeepSection(), description="what keeps what the model knew"
+    )
     evaluate: EvaluateSection = Field(default_factory=lambda: EvaluateSection(), description="how answers are judged")
     run: RunSection = Field(default_factory=lambda: RunSection(), description="where results go")
     sweep: SweepSection = Field(default_factory=lambda: SweepSection(), description="what a sweep tries")

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic.fields import FieldInfo
 
-from lensmith.config.sections import ModelSection, Recipe, Section, SourceSection
+from lensmith.config.sections import KeepSection, ModelSection, Recipe, Section, SourceSection
 
-SHORTHANDS: dict[type[Section], str] = {ModelSection: "name", SourceSection: "path"}
+SHORTHANDS: dict[type[Section], str] = {ModelSection: "name", SourceSection: "path", KeepSection: "replay"}
 """Sections for which plain text may stand, and the setting that the text then is."""
 
 Path = tuple[str | int, ...]

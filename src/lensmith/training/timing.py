@@ -115,7 +115,7 @@ def estimate_time(typical: StepTrace, amounts: Amounts, recipe: Recipe, speed: S
         speed: as measured.
     """
     train, keep = recipe.train, recipe.keep
-    met = amounts.train / (1 - keep.replay)
+    met = amounts.train / (1 - keep.replay_share)
     batches = math.ceil(met / train.batch_size)
     steps = math.ceil(train.epochs * math.ceil(batches / train.accumulate))
     update = speed.seconds(Work(moved_bytes=UPDATE_BYTES * amounts.trained_values))

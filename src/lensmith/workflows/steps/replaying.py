@@ -95,7 +95,7 @@ def draw_replay(recipe: Recipe, data: Data, train: EncodedSet) -> Replay:
     Raises:
         DataError: a source cannot be read, or no question is left.
     """
-    share, sources = recipe.keep.replay, recipe.keep.sources
+    share, sources = recipe.keep.replay_share, recipe.keep.sources
     if not share or sources is None:
         return Replay()
     with StageBars() as bars:
