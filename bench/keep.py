@@ -47,6 +47,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "replay 25 %": (REPLAY,),
     "replay 50 %": ("keep.replay=0.5",),
     "replay 25 %, no control shown": (REPLAY, STRANGERS),
+    "replay 50 %, no control shown": ("keep.replay=0.5", STRANGERS),
     "kl 0.1": ("keep.kl=0.1",),
     "kl 1": ("keep.kl=1.0",),
     "replay 25 %, kl 1": (REPLAY, "keep.kl=1.0"),

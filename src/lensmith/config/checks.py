@@ -94,7 +94,8 @@ def _check_keep(settings: Settings) -> Iterator[Problem]:
             settings.where("keep.replay"),
             "the base's own answers are to be learned again, but keep.sources does not say to which questions",
             expected="pictures with questions, or a folder of pictures and one `question` for all",
-            fix="write keep: {sources: {path: photos, question: What is in the picture?}}; no answers are needed",
+            fix="write keep: {replay: auto, sources: {path: photos, question: What is in the picture?}}; "
+            "no answers are needed",
         )
     for source in sources:
         if settings[f"{source}.turns"] == "conversation":
