@@ -4,6 +4,7 @@ from lensmith.config.origins import LoadedRecipe
 from lensmith.families.opening import load_model, open_family
 from lensmith.families.placement import choose_placement
 from lensmith.families.tuned import attach_adapter, find_tuned, unwrap
+from lensmith.ranks import leave
 from lensmith.training.faults import tell_faults
 from lensmith.training.settle import settle_answers, settle_length, settle_machine
 from lensmith.workflows.steps.evaluated import Evaluated, judge_alone
@@ -41,4 +42,6 @@ def evaluate_model(loaded: LoadedRecipe) -> Evaluated:
         if tuned.adapter is not None:
             model = unwrap(attach_adapter(model, tuned.adapter))
         predictions = predict_part(run / "predictions.jsonl", ask_model(model, family, recipe), questions.examples)
-        return judge_alone(run, predictions, questions.examples, recipe)
+        evaluated = judge_alone(run, predictions, questions.examples, recipe)
+    leave()
+    return evaluated
