@@ -53,6 +53,6 @@ MOONDREAM2 = Base(
     build_blank_moondream2,
     "a Moondream2 of 1.8 million parameters, views of 144 px, 64 image tokens",
     pictures=24_000,
-    seeing_epochs=6,
-    epochs=1.2,
+    seeing_epochs=10,
+    epochs=1.5,
 )

@@ -31,8 +31,8 @@ from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.training.callbacks import MetricsLog, Progress
 from lensmith.training.muon import make_muon
 
-# What a kind's loss counts for, where that is not OTHERS_WEIGHT. At 0.25, with letters as much as any kind, names were
-# learned more slowly than alone; four letters together count as one kind.
+# What a kind's loss counts for, where that is not OTHERS_WEIGHT; four letters count as one kind. After one epoch a
+# Moondream2's tower named 37 % of things so, and 16 % where all other kinds, each letter too, counted 0.25.
 WEIGHTS = {"name": 1.0, "colour": 1.0} | {f"letter {at + 1}": 0.025 for at in range(LONGEST_TEXT)}
 OTHERS_WEIGHT = 0.1
 NOT_ASKED = -100
