@@ -37,6 +37,11 @@ from typing import Any
 from lensmith.errors import Problem, RunError
 
 
+def cache_folder() -> Path:
+    """Where lensmith keeps what it can make again: in the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lensmith"
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all: to a neighbour first, flushed to the disk, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ import PIL
 from lensmith.data.fingerprints import Fingerprint
 from lensmith.data.images import Traits
 from lensmith.errors import Problem
+from lensmith.rundir import cache_folder
 
 # Another number where what is stored changes its meaning; another Pillow may see pictures otherwise.
 _VERSION = f"2-pillow-{PIL.__version__}"
@@ -50,9 +51,7 @@ class FileStamp(NamedTuple):
 
 def index_path() -> Path:
     """Where the index is: in the user's cache folder."""
-    return (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lensmith" / f"pictures-{_VERSION}.sqlite3"
-    )
+    return cache_folder() / f"pictures-{_VERSION}.sqlite3"
 
 
 def stamp_file(path: str) -> FileStamp | None:

@@ -9,6 +9,7 @@ from lensmith.config.sections import TrainSection
 from lensmith.families.contract import Family
 from lensmith.families.placement import Placement
 from lensmith.families.quantising import settle_backend
+from lensmith.rundir import cache_folder
 from lensmith.training.optimizers import check_optimizer
 from lensmith.training.shards import check_sharding
 
@@ -63,7 +64,7 @@ def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
 
 def features_folder() -> Path:
     """Where vision features are kept unless the recipe says otherwise: the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lensmith" / "features"
+    return cache_folder() / "features"
 
 
 def spread_pictures(train: TrainSection) -> tuple[int, str]:

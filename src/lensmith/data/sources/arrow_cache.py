@@ -9,6 +9,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from lensmith.rundir import cache_folder
+
 # Another number where the same parquet gives other Arrow.
 _VERSION = 1
 # Rows in memory at a time: few, because there may be a picture in each.
@@ -42,7 +44,7 @@ def arrow_of(file: Path) -> Path:
 
 
 def _folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lensmith" / "tables"
+    return cache_folder() / "tables"
 
 
 def _convert(file: Path, target: Path) -> None:
