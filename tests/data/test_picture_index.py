@@ -50,7 +50,7 @@ def settle(path: Path, ago_s: float = 60.0) -> None:
 @pytest.fixture(autouse=True)
 def files_settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # The time of a file's last change of state cannot be set back; -1 lets such a file count as settled.
-    monkeypatch.setattr(picture_index, "_SETTLED_S", -1.0)
+    monkeypatch.setattr(picture_index, "SETTLED_S", -1.0)
 
 
 def test_the_second_look_decodes_nothing_and_says_the_same(tmp_path: Path, decoded: list[str]) -> None:
@@ -85,7 +85,7 @@ def test_a_file_of_the_same_size_and_time_is_known_by_its_change_of_state(tmp_pa
 
 
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_index, "_SETTLED_S", 3.0)
+    monkeypatch.setattr(picture_index, "SETTLED_S", 3.0)
     (tmp_path / "a.png").write_bytes(png())
     assert stamp_file(str(tmp_path / "a.png")) is None
 

@@ -1,5 +1,6 @@
 """`lensmith check`: looks data over before anything is trained."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,10 +9,10 @@ import click
 from lensmith import console
 from lensmith.cli.options import choices, data_argument, json_option, parse_columns
 from lensmith.config.sections import SourceSection
+from lensmith.errors import Problem
 
 if TYPE_CHECKING:
-    from lensmith.data.doctor.contract import Finding
-    from lensmith.data.findings import CheckResult, SourceCheck
+    from lensmith.data.findings import CheckResult
 
 EXHIBITS_TOLD = 3
 
@@ -61,8 +62,7 @@ def check(
 
     Exit code 0: every row can be used, and no error was found. 2: the run would be wrong.
     """
-    from lensmith.workflows.check import check_data
-    from lensmith.workflows.steps.publishing import write_clean_rows, write_page
+    from lensmith.workflows.check import check_data, tell_data
 
     loaded = None
     if recipe is not None:
@@ -73,65 +73,81 @@ def check(
     common = {"format": format_name, "columns": mapping, **section}
     sections = [SourceSection(path=path, split=split, **common) for path in data]
     held_out = [SourceSection(path=path, **common) for path in against]
+    result = None
     with console.StageBars() as bars:
-        result = check_data(sections, bars, against=held_out, recipe=loaded)
+        if loaded or write_clean or html:
+            result = check_data(sections, bars, against=held_out, recipe=loaded)
+        told = result.to_json() if result else tell_data(sections, bars, against=held_out)
     if as_json:
-        console.show_json(result.to_json())
+        console.show_json(told)
     else:
-        show(result)
+        show(told)
+    if result:
+        _publish(result, write_clean, html)
+    return 0 if told["clean"] else 2
+
+
+def _publish(result: "CheckResult", write_clean: Path | None, html: Path | None) -> None:
+    from lensmith.workflows.steps.publishing import write_clean_rows, write_page
+
     if write_clean is not None:
         write_clean_rows(result, write_clean)
     if html is not None:
         write_page(result, html)
-    return result.exit_code
 
 
-def show(result: "CheckResult") -> None:
-    """Prints what was read and what was found as tables, and every problem and finding in words under them."""
+def show(told: Mapping[str, Any]) -> None:
+    """Prints what was read and what was found as tables, and every problem and finding in words under them.
+
+    Args:
+        told: as `CheckResult.to_json` gives it.
+    """
     headings = ("source", "format", "rows", "examples", "pictures", "left out")
-    console.show_table("", headings, [_cells(source) for source in result.sources], result=True)
-    for source in result.sources:
+    console.show_table("", headings, [_cells(source) for source in told["sources"]], result=True)
+    for source in told["sources"]:
         _narrate(source)
-    for finding in result.findings:
+    findings = told["findings"]
+    for finding in findings:
         _tell(finding)
-    if result.findings:
-        rows = [(finding.severity, finding.code, finding.count, finding.summary) for finding in result.findings]
+    if findings:
+        columns = ("severity", "code", "count", "summary")
+        rows = [tuple(finding[column] for column in columns) for finding in findings]
         console.show_table("", ("severity", "finding", "count", "in words"), rows, result=True)
-    console.say(_verdict(result))
+    console.say(_verdict(told))
 
 
-def _verdict(result: "CheckResult") -> str:
-    if result.exit_code:
+def _verdict(told: Mapping[str, Any]) -> str:
+    if not told["clean"]:
         return "not clean: the run would be wrong, see above"
-    warnings = sum(finding.severity == "warning" for finding in result.findings)
+    warnings = told["severities"]["warning"]
     return "clean: every row can be used" + (f"; warnings to look at: {warnings}" if warnings else "")
 
 
-def _cells(source: "SourceCheck") -> tuple[str | int, ...]:
-    report = source.report
-    left_out = sum(report.rows_left_out.values()) + sum(report.examples_left_out.values())
-    return source.name, source.format or "unknown", report.rows, len(source.entries), report.pictures, left_out
+def _cells(source: Mapping[str, Any]) -> tuple[str | int, ...]:
+    left_out = sum(source["rows_left_out"].values()) + sum(source["examples_left_out"].values())
+    examples = sum(source["examples"].values())
+    return source["source"], source["format"] or "unknown", source["rows"], examples, source["pictures"], left_out
 
 
-def _narrate(source: "SourceCheck") -> None:
-    report = source.report
-    counts = [*report.rows_left_out.items(), *report.examples_left_out.items()]
+def _narrate(source: Mapping[str, Any]) -> None:
+    name = source["source"]
+    counts = [*source["rows_left_out"].items(), *source["examples_left_out"].items()]
     if counts:
-        console.say(f"{source.name}: left out " + ", ".join(f"{count} {code}" for code, count in counts))
-    if report.noted:
-        console.say(f"{source.name}: noted " + ", ".join(f"{count} {code}" for code, count in report.noted.items()))
-    if report.without_picture:
-        console.say(f"{source.name}: examples without a picture: {report.without_picture}")
-    if source.pictures.trouble:
-        console.warn(source.pictures.trouble)
-    console.show_problems([*source.problems, *report.notes])
+        console.say(f"{name}: left out " + ", ".join(f"{count} {code}" for code, count in counts))
+    if source["noted"]:
+        console.say(f"{name}: noted " + ", ".join(f"{count} {code}" for code, count in source["noted"].items()))
+    if source["without_picture"]:
+        console.say(f"{name}: examples without a picture: {source['without_picture']}")
+    if source["trouble"]:
+        console.warn(source["trouble"])
+    console.show_problems([Problem(**each) for key in ("failed", "problems", "notes") for each in source[key]])
 
 
-def _tell(finding: "Finding") -> None:
-    console.say(f"{finding.severity}: {finding.summary}  [{finding.code}]")
-    for exhibit in finding.exhibits[:EXHIBITS_TOLD]:
-        console.say(f"    {exhibit.where}: {exhibit.found}")
-    rest = len(finding.exhibits) - EXHIBITS_TOLD
+def _tell(finding: Mapping[str, Any]) -> None:
+    console.say(f"{finding['severity']}: {finding['summary']}  [{finding['code']}]")
+    for exhibit in finding["exhibits"][:EXHIBITS_TOLD]:
+        console.say(f"    {exhibit['where']}: {exhibit['found']}")
+    rest = len(finding["exhibits"]) - EXHIBITS_TOLD
     if rest > 0:
         console.say(f"    … {rest} more with --json or --html")
-    console.say(f"    advice: {finding.advice}")
+    console.say(f"    advice: {finding['advice']}")

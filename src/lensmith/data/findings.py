@@ -57,7 +57,8 @@ class SourceCheck:
         """Plain JSON values, without the examples themselves."""
         found = {"source": self.name, "role": self.role, "format": self.format, "reason": self.reason}
         failed = [asdict(problem) for problem in self.failed]
-        return {**found, "splits": list(self.splits), **self.report.to_json(), "failed": failed}
+        trouble = {"trouble": self.pictures.trouble}
+        return {**found, "splits": list(self.splits), **self.report.to_json(), "failed": failed, **trouble}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _VERSION = f"2-pillow-{PIL.__version__}"
 _WAIT_S = 20.0
 _AT_ONCE = 400
 # A file written within this time may be written again without its times changing.
-_SETTLED_S = 3.0
+SETTLED_S = 3.0
 # What a file's bytes decide. That one is missing, or that memory ran out, may be otherwise the next time.
 _LASTING = {"data/empty-image", "data/not-an-image", "data/broken-image"}
 
@@ -60,7 +60,7 @@ def stamp_file(path: str) -> FileStamp | None:
         found = os.stat(path)  # noqa: PTH116 - a Path costs twice the call, and there may be a million
     except (OSError, ValueError):
         return None
-    if time.time() - max(found.st_mtime, found.st_ctime) < _SETTLED_S:
+    if time.time() - max(found.st_mtime, found.st_ctime) < SETTLED_S:
         return None
     return FileStamp(path, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
@@ -84,6 +84,12 @@ class PictureIndex:
             self._connection = _open(path)
         except (OSError, sqlite3.Error) as error:
             self.trouble = f"{path}: {error}"
+
+    def __enter__(self) -> "PictureIndex":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Closes the file."""
@@ -116,6 +122,22 @@ class PictureIndex:
         self._insert("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", pictures)
         self._insert("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", files)
 
+    def find_answer(self, question: bytes) -> Any:
+        """The JSON value that was kept for this question; None where none was."""
+        for _, answer in self._select("SELECT question, answer FROM answers WHERE question", [question]):
+            with suppress(ValueError):
+                return json.loads(answer)
+        return None
+
+    def keep_answer(self, question: bytes, value: Any) -> None:
+        """Keeps a JSON value other than null, in place of the one before.
+
+        Args:
+            question: a digest of what was asked.
+            value: its answer.
+        """
+        self._insert("INSERT OR REPLACE INTO answers VALUES (?, ?)", [(question, json.dumps(value))])
+
     def recall(self, question: bytes, work_out: Callable[[], Any]) -> Any:
         """The JSON value that `work_out` gave the first time this question was asked.
 
@@ -123,11 +145,11 @@ class PictureIndex:
             question: a digest of everything that the answer depends on.
             work_out: makes the answer where it is not known.
         """
-        for _, answer in self._select("SELECT question, answer FROM answers WHERE question", [question]):
-            with suppress(ValueError):
-                return json.loads(answer)
+        kept = self.find_answer(question)
+        if kept is not None:
+            return kept
         value = work_out()
-        self._insert("INSERT OR REPLACE INTO answers VALUES (?, ?)", [(question, json.dumps(value))])
+        self.keep_answer(question, value)
         return value
 
     def _select(self, statement: str, keys: list[Any]) -> list[tuple[Any, ...]]:

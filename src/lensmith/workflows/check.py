@@ -1,14 +1,18 @@
 """read → decode every picture → put the sources together → count tokens → examine: the truth about data."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from lensmith.config.origins import LoadedRecipe
 from lensmith.config.sections import SourceSection
+from lensmith.console import say
 from lensmith.data.check import Progress
 from lensmith.data.doctor.case import Case
 from lensmith.data.doctor.examining import COMPARE, examine
 from lensmith.data.findings import CheckResult, each_split, examine_source, part_roles
+from lensmith.data.second_look import look_again, remember
 
 
 def check_data(
@@ -46,3 +50,24 @@ def check_data(
 
         case = replace(case, lengths=measure_lengths(case, recipe.recipe, on_progress))
     return CheckResult((*given, *named), case, examine(case, on_progress))
+
+
+def tell_data(
+    sections: Sequence[SourceSection], on_progress: Progress, *, against: Sequence[SourceSection] = ()
+) -> dict[str, Any]:
+    """What `check_data` tells without a recipe, as plain JSON values; read again only where something has changed.
+
+    Args:
+        sections: as in a recipe.
+        on_progress: as in `check_data`.
+        against: data that is held out.
+    """
+    told = look_again(sections, against)
+    if told is not None:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(told.started_s))
+        say(f"nothing of it has changed since {when}; this was found then")
+        return told.found
+    started_s = time.time()
+    result = check_data(sections, on_progress, against=against)
+    remember(sections, against, result, started_s)
+    return result.to_json()

@@ -39,6 +39,7 @@ class AokvqaSource(JsonFormat):
         "id": ("question_id",),
         "group": (),
     }
+    reads_its_path_only = False  # which of COCO's folders has a picture, is looked up
 
     def judge(self, record: Mapping[str, Any]) -> Detection:
         """Sure where a record has `question`, `image_id` and `choices`."""

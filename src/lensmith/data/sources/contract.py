@@ -122,7 +122,8 @@ class Source(Protocol):
     """One format. Stateless, so that one instance serves everywhere.
 
     Every `ImageRef` that a source yields is a frozen dataclass with a field `name` that takes no part in equality:
-    two references are equal exactly when they are the same picture.
+    two references are equal exactly when they are the same picture. An attribute `reads_its_path_only` that is true
+    promises that nothing but what lies at the path, and pictures, is read; a check of it is then remembered.
     """
 
     name: str

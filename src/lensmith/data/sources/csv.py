@@ -44,6 +44,7 @@ class CsvSource:
     name = "csv"
     describe = "CSV or TSV with a header: image_path (or image, images), question and answer (or answers)"
     settings = ("question",)
+    reads_its_path_only = True
 
     def detect(self, path: str) -> Detection:
         """Sure where a header of several columns has a `question`."""

@@ -39,6 +39,7 @@ class FoldersSource:
     name = "folders"
     describe = "class folders: <class>/<picture> or <split>/<class>/<picture>; asked is `question`, answered the class"
     settings = ("question",)
+    reads_its_path_only = True
 
     def detect(self, path: str) -> Detection:
         """Sure where at least two folders hold pictures, and nothing beside them says otherwise."""

@@ -33,6 +33,7 @@ class ImagefolderSource:
     name = "imagefolder"
     describe = "imagefolder: metadata.csv or metadata.jsonl with file_name, question, answer, beside the pictures"
     settings = ("question",)
+    reads_its_path_only = True
 
     def detect(self, path: str) -> Detection:
         """Sure where the metadata has a column of file names."""

@@ -39,11 +39,13 @@ class JsonFormat(ABC):
         name: in `SOURCES`.
         describe: one line for people.
         usual: the fields that this format takes from columns, and the columns it expects them in.
+        reads_its_path_only: nothing but what lies at the path that is given, and pictures.
     """
 
     name: ClassVar[str]
     describe: ClassVar[str]
     usual: ClassVar[Mapping[str, tuple[str, ...]]]
+    reads_its_path_only: ClassVar[bool] = True
 
     @abstractmethod
     def judge(self, record: Mapping[str, Any]) -> Detection:
