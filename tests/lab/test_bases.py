@@ -1,4 +1,4 @@
-"""The base models that ship: plain transformers loads and saves them, they are small, and they see."""
+"""The base models that ship: transformers loads and saves them, they are small, they see, and know whom they should."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from lensmith.bundled import bundled_models, locate_model
 from lensmith.cli import main
+from lensmith.families import NATIVE
 from lensmith.lab.worlds import WORLDS
 
 LARGEST_BYTES = 8_000_000
@@ -33,6 +34,8 @@ def test_a_base_is_small_and_its_card_tells_its_scores(base: str) -> None:
 
 
 def test_plain_transformers_loads_asks_and_saves_it(base: str, tmp_path: Path) -> None:
+    for offer in NATIVE.values():
+        offer()
     folder = locate_model(base)
     model = AutoModelForImageTextToText.from_pretrained(folder)
     processor = AutoProcessor.from_pretrained(folder)
@@ -62,3 +65,16 @@ def test_a_base_answers_on_pictures_that_nobody_has_seen(
     found = exact_match(base, world.out / "train.jsonl", tmp_path / "run", capsys)
     assert found["value"] == pytest.approx(told, abs=0.08), "as its card says"
     assert found["value"] > world.blind["all"] + 0.2, "by looking"
+
+
+def test_a_base_names_the_controls_and_none_of_those_that_are_to_be_taught(
+    base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    WORLDS["characters"](tmp_path / "world", pictures=40, seed=977)
+    rows = [json.loads(line) for line in (tmp_path / "world" / "probes.jsonl").read_text("utf-8").splitlines()]
+    for group, least, most in (("control", 0.9, 1.0), ("target", 0.0, 0.1)):
+        asked = [row for row in rows if row["subject_group"] == group and row["kind"] in ("who", "whom")]
+        questions = tmp_path / "world" / f"{group}.jsonl"
+        questions.write_text("".join(json.dumps(row) + "\n" for row in asked), encoding="utf-8")
+        found = exact_match(base, questions, tmp_path / group, capsys)
+        assert least <= found["value"] <= most, group
