@@ -38,12 +38,14 @@ train:
   batch_size: 96                # questions: 48 pictures
   together: 2
   optimizer: muon
-  learning_rate: 6e-3           # right for random weights, far too high for trained ones
+  learning_rate: 3e-3           # right for random weights, far too high for trained ones; twice that is too much for a Moondream2
   warmup: 0.05
   weight_decay: 0.05
   precision: {precision}
   save_every: 100               # little is lost when it is stopped
   features: off
+
+guards: {{collapse: false}}       # maps repeat themselves, and a blank model's noise does not
 
 evaluate:
   batch_size: 128
@@ -77,7 +79,7 @@ train:
   weight_decay: 0.05
   precision: {precision}
   save_every: 200
-  features: off
+  features: features            # each picture is looked at once
 
 evaluate:
   batch_size: 256
