@@ -14,10 +14,13 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from lensmith.batching.rows import Collator, lay_rows, read_inputs, read_pixels
-from lensmith.config.sections import LoraSection, TuneSection
+from lensmith.config.sections import LoraSection, ModelSection, PromptSection, TuneSection
 from lensmith.errors import ModelError
+from lensmith.evaluation.decode import answer_questions
+from lensmith.evaluation.greedy import DecodeSettings
 from lensmith.families.attention import FLEX, offer_flex
 from lensmith.families.contract import Family
+from lensmith.families.opening import load_model, open_family
 from lensmith.families.tuned import attach_adapter, unwrap
 from lensmith.lab.moondream2 import EARLY, LATE, build_moondream2
 from lensmith.training.adapters import apply_tuning
@@ -229,6 +232,30 @@ def test_transformers_answers_by_itself(folder: Path) -> None:
         alone = model.generate(**processor(images=image, text=text), max_new_tokens=5, do_sample=False)
         assert together[row, -5:].tolist() == alone[0, -5:].tolist()
     assert len(seen) == 15
+
+
+@pytest.mark.parametrize("release", [LATE, "2025-04-14", EARLY])
+def test_only_the_latest_release_forbids_its_answer_token_after_the_first(
+    release: str, build_once: Callable[..., Path]
+) -> None:
+    """A model that would say nothing but token 3, and second best "a"."""
+    folder = build_once(f"moondream2-{release}-3", lambda out: build_moondream2(out, seed=3, release=release))
+    section = ModelSection(name=str(folder), revision=release)
+    family = open_family(section, PromptSection())
+    model: Any = load_model(family, section, device=torch.device("cpu"), dtype=torch.float32)
+    (a,) = family.tokenizer("a", add_special_tokens=False)["input_ids"]
+    bias = model.get_parameter("text_model.lm_head.linear.bias" if release == EARLY else "model.text.lm_head.bias")
+    with torch.no_grad():
+        bias[3], bias[a] = 2e4, 1e4
+    said = [3, a, a, a] if release == LATE else [3, 3, 3, 3]
+
+    example = make_example(("What?", "a"))
+    ids_BT = torch.tensor(family.encode(example, answered=False).ids_T)[None]
+    pictures = family.pixels([image.draw() for image in example.images])
+    made = model.generate(input_ids=ids_BT, max_new_tokens=4, do_sample=False, **pictures)
+    assert made[0, ids_BT.shape[1] :].tolist() == said
+    ((prediction,),) = answer_questions(model, family, [example], DecodeSettings(1, 4))
+    assert prediction.prediction == family.decode(said)
 
 
 # Errors

@@ -86,6 +86,8 @@ def answer_trees(
     hidden_KD = growing.hidden_MD
     while True:
         scores_KV = seen.penalise(going, family.logits(model, hidden_KD).float())
+        if said[going[0]]:  # all branches have as many tokens
+            scores_KV[:, list(family.forbidden_later_ids)] = -torch.inf
         if candidates is not None:
             left = [_next_tokens(candidates[growing.branches[m].example_id], said[m]) for m in going]
             scores_KV = _allow(scores_KV, left)

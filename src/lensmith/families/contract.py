@@ -44,6 +44,7 @@ class Family(ABC):
     keeps_features: ClassVar[bool] = False  # True where `see` and `project` are there
     takes_block_masks: ClassVar[bool] = True  # False where a mask is made of another: FlexAttention's cannot be
     own_template: ClassVar[str | None] = None  # for architectures that are published without a chat template
+    asked_plainly: ClassVar[bool] = False  # True where the published processor puts a prompt around the question itself
 
     def __init__(self, config: Any, processor: Any, prompt: PromptSection, generation_config: Any = None) -> None:
         self.config = config
@@ -64,6 +65,7 @@ class Family(ABC):
         self.stop_ids = self._find_stop_ids(generation_config)
         pad = self.tokenizer.pad_token_id
         self.pad_id: int = self.stop_ids[0] if pad is None else pad
+        self.forbidden_later_ids: tuple[int, ...] = ()  # no answer has them after its first token
 
     # What a subclass supplies
 

@@ -21,6 +21,7 @@ class PaliGemma(LastStates):
     Image tokens see the question, so nothing that was computed for one question is right for another.
     """
 
+    asked_plainly = True
     own_template = (
         "{%- for message in messages -%}"
         "{%- if message['role'] == 'system' -%}{{ raise_exception('there is no system role') }}{%- endif -%}"

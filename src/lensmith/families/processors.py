@@ -156,6 +156,13 @@ class _SmolVlmStills(_Stills):
         super().__init__(image_processor, tokenizer, None, image_seq_len, chat_template)  # type: ignore[call-arg]
         self.video_settings = {}
 
+    def apply_chat_template(self, *given: Any, **how: Any) -> Any:
+        """As other processors do it: what SmolVLM's own adds is the number of a video's frames."""
+        from transformers import ProcessorMixin
+
+        whole: Any = self
+        return ProcessorMixin.apply_chat_template(whole, *given, **how)
+
 
 _STILLS: dict[str, type[_Stills]] = {
     "InternVLProcessor": _InternVlStills,

@@ -73,25 +73,31 @@ def _ask(recipe: Recipe, family: Family, question: str) -> list[str]:
     system = recipe.prompt.system
     if system and not family.chat.takes_system:
         asked, system = f"{system}\n{asked}", None
-    if family.chat.blocks:
-        content = f'[{{"type": "image"}}, {{"type": "text", "text": {asked!r}}}]'
-    else:
-        content = repr(f"{family.image_token}\n{asked}")
-    before = [_say_first(system, family)] if system else []
-    special = "" if _takes_special_tokens(family) else ", add_special_tokens=False"
+    written = "processor.apply_chat_template(messages, add_generation_prompt=True)"
+    messages = [_say(asked, family), *([_say_first(system, family)] if system else [])]
+    if family.asked_plainly:
+        written, messages = repr(f"{family.image_token}{asked}"), []
+    special = "" if family.asked_plainly or _takes_special_tokens(family) else ", add_special_tokens=False"
     limit = f"max_new_tokens={recipe.evaluate.max_new_tokens}"
     penalty = recipe.evaluate.repetition_penalty
     limit += f", repetition_penalty={penalty:g}" if penalty != 1.0 else ""
     return [
         'picture = Image.open("picture.jpg").convert("RGB")',
-        f'messages = [{{"role": "user", "content": {content}}}]',
-        *before,
-        "text = processor.apply_chat_template(messages, add_generation_prompt=True)",
+        *messages,
+        f"text = {written}",
         f'inputs = processor(text=[text], images=[picture], return_tensors="pt"{special})',
         "greedy = GenerationConfig.from_pretrained(FOLDER)",
         f"ids = model.generate(**inputs, generation_config=greedy, {limit})",
         'print(processor.decode(ids[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True).strip())',
     ]
+
+
+def _say(asked: str, family: Family) -> str:
+    if family.chat.blocks:
+        content = f'[{{"type": "image"}}, {{"type": "text", "text": {asked!r}}}]'
+    else:
+        content = repr(f"{family.image_token}\n{asked}")
+    return f'messages = [{{"role": "user", "content": {content}}}]'
 
 
 def _say_first(system: str, family: Family) -> str:

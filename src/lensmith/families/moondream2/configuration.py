@@ -65,6 +65,7 @@ class MoondreamConfig(PreTrainedConfig):  # type: ignore[misc]
     Attributes:
         image_token_id: what stands for a picture's tokens among the ids. The default is the last row of the embedding
             table, which is padding: the tokenizers of 2024 end before 50295.
+        forbidden_later_ids: what `generate` never writes after an answer's first token; released files do not say it.
         initializer_range: spread of random weights.
     """
 
@@ -79,6 +80,7 @@ class MoondreamConfig(PreTrainedConfig):  # type: ignore[misc]
     vision_config: dict[str, Any] | PreTrainedConfig | None = None
     region_config: dict[str, Any] | PreTrainedConfig | None = None
     image_token_id: int | None = None
+    forbidden_later_ids: list[int] | None = None
     initializer_range: float = 0.02
     tie_word_embeddings: bool = False
 

@@ -12,7 +12,7 @@ from lensmith.errors import ModelError, Problem
 from lensmith.families.contract import Family, SizePx
 from lensmith.families.facts import Facts
 from lensmith.families.inputs import Inputs
-from lensmith.families.moondream2.prompts import IMAGE
+from lensmith.families.moondream2.prompts import FORBIDDEN_LATER, IMAGE, read_reserved
 from lensmith.families.moondream2.views import name_pixels, read_pixels
 
 
@@ -42,6 +42,8 @@ class Moondream2(Family):
     def __init__(self, config: Any, processor: Any, prompt: PromptSection, generation_config: Any = None) -> None:
         # the end token in a released generation config is Phi's, which no release stops at
         super().__init__(config, processor, prompt, None)
+        if config.second and read_reserved(self.tokenizer) is not None:
+            self.forbidden_later_ids = FORBIDDEN_LATER
 
     @property
     def image_token(self) -> str:
@@ -87,7 +89,7 @@ class Moondream2(Family):
         return {"family": self.facts.name, "pictures": self.processor.pictures, "config": self.config.to_dict()}
 
     def check_model(self, model: nn.Module) -> None:
-        """Refuses a processor of another size; tells the model which id stands for a picture's tokens."""
+        """Refuses a processor of another size; tells the model a picture's id, and which are forbidden later."""
         config: Any = model.config
         rows, tokens = config.text_config.vocab_size, config.image_tokens
         if self.processor.image_token_id >= rows or self.processor.image_tokens != tokens:
@@ -101,3 +103,4 @@ class Moondream2(Family):
                 )
             )
         config.image_token_id = self.processor.image_token_id
+        config.forbidden_later_ids = list(self.forbidden_later_ids)

@@ -4,12 +4,12 @@ Axes: B rows, T tokens, U pictures, P tokens of a picture, N pictures cut up ali
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import GenerationMixin, PreTrainedModel
+from transformers import GenerationMixin, LogitsProcessor, LogitsProcessorList, PreTrainedModel
 from transformers import initialization as init
 from transformers.masking_utils import create_causal_mask
 from transformers.modeling_outputs import CausalLMOutputWithPast
@@ -130,6 +130,11 @@ class NativeMoondream(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         hidden_BTD = self.read(inputs, image_BT)[:, -logits_to_keep:]
         return CausalLMOutputWithPast(logits=self.to_logits(hidden_BTD), past_key_values=past_key_values)
 
+    def generate(self, *args: Any, logits_processor: Any = None, **kwargs: Any) -> Any:
+        """As transformers does it, without the tokens that the release forbids after an answer's first."""
+        rules = [WithoutLater(self.config.forbidden_later_ids or ()), *(logits_processor or ())]
+        return super().generate(*args, logits_processor=LogitsProcessorList(rules), **kwargs)
+
     def prepare_inputs_for_generation(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Pictures go in with the prompt and not again."""
         prepared: dict[str, Any] = super().prepare_inputs_for_generation(*args, **kwargs)
@@ -154,6 +159,22 @@ class NativeMoondream(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         elif isinstance(module, BareParameters):
             for value in module.parameters(recurse=False):
                 init.normal_(value, std=std)
+
+
+class WithoutLater(LogitsProcessor):  # type: ignore[misc]
+    """Forbids tokens from the second new one on; for one call of `generate`."""
+
+    def __init__(self, forbidden_ids: Sequence[int]) -> None:
+        self._forbidden_ids = list(forbidden_ids)
+        self._prompt_tokens: int | None = None
+
+    def __call__(self, ids_BT: Tensor, scores_BV: Tensor) -> Tensor:
+        """The scores, with minus infinity where a token is forbidden."""
+        if self._prompt_tokens is None:
+            self._prompt_tokens = ids_BT.shape[1]
+        if not self._forbidden_ids or ids_BT.shape[1] == self._prompt_tokens:
+            return scores_BV
+        return scores_BV.index_fill(1, torch.tensor(self._forbidden_ids, device=scores_BV.device), -torch.inf)
 
 
 def _find_positions(inputs: Inputs) -> Tensor:

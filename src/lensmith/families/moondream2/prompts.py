@@ -64,6 +64,8 @@ BY_RELEASE = {"2025-01-09": JANUARY, "2025-03-27": SPRING, "2025-04-14": SPRING}
 
 RESERVED = (1, 2, 3)
 """Start, separator and answer in the tokenizer of the later releases."""
+FORBIDDEN_LATER = RESERVED[2:]
+"""What their own code lets an answer begin with, and never go on with."""
 QUERY = 15381
 """What is asked for there, between start and separator."""
 COORDINATE = 5
