@@ -1,5 +1,7 @@
 """Rounded bases, for every family: which layers they are, what gradients pass through them, what they take."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,9 +148,20 @@ def test_a_device_that_cannot_do_it_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     assert settle_backend("none", torch.device("meta")) == ("none", "nothing is quantised")
     name, reason = settle_backend("4bit", CPU)
     assert (name, "computes 4bit layers on cpu" in reason) == ("bitsandbytes", True)
+    kernel = "bitsandbytes.backends.cpu.ops.gemm_4bit_forward_kernel"
+    for found in (None, object()):  # what bitsandbytes has after it looked for one, as it does on some CPUs
+        monkeypatch.setattr(kernel, found, raising=False)
+        assert ("its fused kernel for this CPU" in settle_backend("4bit", CPU)[1]) == (found is None)
+        assert "kernel" not in settle_backend("8bit", CPU)[1]
     monkeypatch.setattr("lensmith.families.quantising.find_spec", lambda name: None)
     with pytest.raises(RecipeError, match="bitsandbytes, which is not installed"):
         settle_backend("8bit", CPU)
+
+
+def test_a_kernel_that_is_absent_is_no_matter_of_who_did_not_ask_for_4_bits() -> None:
+    code = "import lensmith.workflows, bitsandbytes"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "kernels" not in told.stderr
 
 
 def test_a_checkpoint_that_is_rounded_already_opens_as_it_is_and_is_not_rounded_again(

@@ -15,6 +15,7 @@ import pytest
 from finished_runs import RECIPE
 from lensmith.lab.models import build_llava
 from lensmith.lab.worlds.fills import make_fills
+from lensmith.training.blend import SCALES
 from lensmith.workflows.steps.reading import read_recipe
 from lensmith.workflows.train import train_recipe
 
@@ -106,6 +107,34 @@ def test_torchrun(place: Path) -> None:
     (told,) = finish([start([*torchrun(*flags), *train_command(place, "lora", "lora-ddp")])])
     assert told.count("2 processes (DDP) share the 16 questions of a step") == 1
     check_same(place / "lora-ddp", place / "lora-one", "DDP")
+
+
+@pytest.mark.parametrize("name", ["lora", "full"])
+def test_torchrun_with_what_keeps_knowledge(place: Path, full_run: Path, name: str) -> None:
+    """Replay, KL and a measured scale, on a base that answers: the same answers to learn again, and the same scale."""
+    make_fills(place / "keep", pictures=12, seed=8)
+    keep = {"replay": 0.3, "kl": 0.5, "scale": "auto", "sources": [{"path": str(place / "keep" / "train.jsonl")}]}
+    settings = [
+        f"model={full_run / 'model'}",
+        "train.learning_rate=0.2",
+        *(f"keep.{at}={json.dumps(keep[at])}" for at in keep),
+    ]
+    train_recipe(read_recipe(place / f"{name}.yaml", (*SGD, *settings), place / f"{name}-kept-one"))
+    flags = ("--nproc-per-node", "2", "--master-port", str(free_port()))
+    given = [part for each in settings for part in ("--set", each)]
+    finish([start([*torchrun(*flags), *train_command(place, name, f"{name}-kept-ddp"), *given])])
+    one, two = place / f"{name}-kept-one", place / f"{name}-kept-ddp"
+    check_same(two, one, "DDP")
+    assert max(row.get("kl", 0.0) for row in read_rows(one / "metrics.jsonl")) > 0
+    answers = ["replay.jsonl", *(str(path.relative_to(one)) for path in (one / "scale").glob("*.jsonl"))]
+    assert len(answers) == 1 + len(SCALES)
+    for path in answers:
+        said, right = ([(row["id"], row["prediction"]) for row in read_rows(run / path)] for run in (two, one))
+        assert said == right
+        assert said
+    for path, keys in (("replay.json", ("asked", "used", "share_met", "dropped")), ("scale.json", ("chosen",))):
+        told, right = (json.loads((run / path).read_text(encoding="utf-8")) for run in (two, one))
+        assert [told[key] for key in keys] == [right[key] for key in keys]
 
 
 @pytest.mark.parametrize("name", ["lora", "full"])

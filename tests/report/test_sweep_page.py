@@ -15,8 +15,10 @@ from lensmith.report.sweeps.page import write_sweep_page
 from lensmith.report.sweeps.records import Interval, Number
 from lensmith.report.words import Words
 from lensmith.report.writing import PageChoice
+from lensmith.rundir import write_json
+from lensmith.sweep.outcome import make_outcome
 from sample_runs import HOSTILE
-from sample_sweeps import Tried, write_sweep
+from sample_sweeps import BOTH, Tried, make_recipe, write_sweep
 
 TRIED = {
     "лучшая 🦓": Tried({"tune.lora.r": 16, "train.learning_rate": 0.001}, (0.9, 0.5), takes="Колобок"),
@@ -114,6 +116,34 @@ def test_one_setting_that_finished(tmp_path: Path) -> None:
     text = page_of(tmp_path / "s").text["en"]
     assert "Only one setting finished: a; " in text
     assert "What is gained in one costs in the other" not in text
+
+
+def test_settings_that_are_equal_are_not_ranked(tmp_path: Path) -> None:
+    write_sweep(tmp_path / "s", {name: Tried({"tune.lora.r": 1}, (2.0, 2.0)) for name in ("a", "б")})
+    parsed = page_of(tmp_path / "s")
+    objective = "exact_match @ subject_group = target"
+    assert f"None is best in {objective}: settings that end at 100.0\u00a0%: 2" in parsed.text["en"]
+    assert "they cannot be told apart" in parsed.text["en"]
+    assert "Ahead in" not in parsed.text["en"]
+    assert "Впереди" not in parsed.text["ru"]
+
+
+def test_a_setting_without_a_number_says_why(tmp_path: Path) -> None:
+    outcome = write_sweep(tmp_path / "s", {name: Tried({"tune.lora.r": 1}) for name in ("a", "б")})
+    for path in (tmp_path / "s" / "trials" / "б").glob("*/comparison.json"):
+        compared = json.loads(path.read_text("utf-8"))
+        after = compared["metrics"]["exact_match"]["slices"]["subject_group = target"]["after"]
+        after |= {"value": None, "interval": None, "reason": "нечего судить"}
+        path.write_text(json.dumps(compared, ensure_ascii=False), encoding="utf-8")
+    trials = [row.trial for row in outcome.rows]
+    recipe = make_recipe(tmp_path / "again", {}, 3, BOTH, subjects=True)
+    again = make_outcome(tmp_path / "s", recipe, trials, outcome.objectives)
+    assert [cells[3] for cells in again.table()[1] if cells[1].startswith("б")] == ["–"]
+    assert not any("nan" in cell for cells in again.table()[1] for cell in cells)
+    write_json(tmp_path / "s" / "sweep.json", again.to_json())
+    text = page_of(tmp_path / "s").text["en"]
+    assert "runs without a number: 3 of 3: нечего судить" in text
+    assert "Only one setting has a number for exact_match @ subject_group = target: a, " in text
 
 
 def test_hostile_names_are_only_shown(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """`lensmith sweep` as a person uses it: settings tried, the space searched, killed and taken up, wrong values told."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lensmith.cli import main
 from lensmith.lab.worlds.shapes import make_shapes
@@ -114,14 +116,22 @@ def test_a_search_is_taken_up_where_it_was_killed(place: Path, capsys: pytest.Ca
 
 
 def test_two_processes_give_what_one_gives(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe = write(place, "sweep: {search: grid, space: {tune.lora.r: [2, 4]}}\n")
+    recipe = write(place, "sweep: {search: grid, space: {tune.lora.r: [2, 4]}}\ntune: {lora: {dropout: 0.1}}\n")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))  # as each of two workers
     here = run(capsys, recipe, "--out", "one")
+    torch.set_num_threads(threads)
     there = run(capsys, recipe, "--out", "two", "--set", "sweep.workers=2")
     numbers = [
         {row["name"]: row["objectives"]["exact_match"]["after"]["value"] for row in outcome["settings"]}
         for outcome in (here, there)
     ]
     assert numbers[0] == numbers[1]
+    for name in ("grid-000", "grid-001"):  # the second here comes after another in its process, there it is the first
+        files = [place / sweep / "trials" / name / "seed-3" for sweep in ("one", "two")]
+        for path in ("adapter/adapter_model.safetensors", "after.jsonl", "metrics.jsonl"):
+            first, second = ((file / path).read_bytes() for file in files)
+            assert first == second, (name, path)
 
 
 def test_every_wrong_value_is_told_before_anything_starts(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,6 +168,23 @@ def test_what_cannot_be_swept(
     problems = run(capsys, write(place, sweep), code=2)["problems"]
     assert [problem["code"] for problem in problems] == [code]
     assert about in problems[0]["found"]
+
+
+@pytest.mark.parametrize("verb", [["sweep", "r.yaml"], ["lab", "sweep", "characters", "drawn"]])
+def test_a_launcher_of_several_processes_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verb: list[str]
+) -> None:
+    write(place, SPACE)
+    for name, value in (("WORLD_SIZE", "2"), ("RANK", "0"), ("LOCAL_RANK", "0")):
+        monkeypatch.setenv(name, value)
+    there = sorted(place.iterdir())
+    assert main([*verb, "--json"]) == 2
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["code"] == "sweep/ranks"
+    assert "2 processes" in problem["found"]
+    assert "sweep.workers" in problem["fix"]
+    assert "--on ray" in problem["fix"]
+    assert sorted(place.iterdir()) == there, "nothing was drawn or begun"
 
 
 def test_runs_that_fail_are_told_and_the_others_go_on(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

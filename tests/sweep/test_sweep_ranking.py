@@ -88,6 +88,20 @@ def test_the_best_is_compared_with_each_and_corrected_for_their_number(tmp_path:
     assert [other["sure"] for other in written["others"]] == [False, True]
 
 
+def test_settings_that_end_at_one_number_are_called_equal(tmp_path: Path) -> None:
+    always = {name: Tried({"tune.lora.r": r}, (2.0, 2.0)) for r, name in enumerate(("первая", "вторая", "третья"))}
+    outcome = write_sweep(tmp_path / "s", {**always, "слабая": THREE["слабая"]}, seeds=2)
+    targets = outcome.rankings[0]
+    assert sorted(row.trial.name for row in (targets.rows[0], *targets.equal)) == sorted(always)
+    assert f"100.0 %, as {targets.rows[1].trial.name}, {targets.rows[2].trial.name}" in targets.sentence()
+    assert "surely better than 1 of the 3 others" in targets.sentence()
+
+    recipe = make_recipe(tmp_path / "again", THREE, 2, BOTH, subjects=True)
+    alone = rank([row for row in outcome.rows if row.trial.name in always], 0, Judge(recipe.evaluate), 0.95)
+    assert alone.sentence() == f"none is best in {alone.objective.text}: all 3 settings end at 100.0 %"
+    assert alone.to_json()["equal"] == [row.trial.name for row in alone.rows[1:]]
+
+
 def test_with_one_seed_nothing_is_said_of_seeds(tmp_path: Path) -> None:
     (ranking,) = write_sweep(tmp_path / "s", THREE, seeds=1, objectives=["exact_match"], subjects=False).rankings
     assert not ranking.behind

@@ -14,7 +14,7 @@ from lensmith.sweep.objectives import Objective
 from lensmith.sweep.pruning import Pruner
 from lensmith.sweep.space import Choice, Range, as_overrides, spread_grid
 from lensmith.sweep.statistics import difference_of, mean_over
-from lensmith.sweep.table import make_rows
+from lensmith.sweep.table import find_gaps, make_rows
 from lensmith.sweep.trials import PrunedError, Run, Trial
 
 TARGETS = Objective("exact_match @ group = target", "exact_match", slice="group = target")
@@ -69,6 +69,16 @@ def test_a_setting_without_a_number_is_last_and_not_best() -> None:
     rows = make_rows(trials, [TARGETS, CONTROLS], 0.95)
     assert (rows[-1].trial.name, rows[-1].best) == ("aaa", False)
     assert rows[-1].to_json()["objectives"][TARGETS.text]["after"]["value"] is None
+
+
+def test_a_setting_without_a_number_is_told_with_the_reason() -> None:
+    runs = finished("пустая", {"r": 1}, [(None, 0.99), (0.5, 0.99)])
+    runs[0].comparison["metrics"]["exact_match"]["slices"]["group = target"]["after"]["reason"] = "нечего судить"  # type: ignore[index]
+    gaps = find_gaps(make_rows({**TRIALS, "пустая": runs}, [TARGETS, CONTROLS], 0.95))
+    told = [gap.sentence() for gap in gaps]
+    assert told == [f"пустая: 1 of 2 runs have no number for {TARGETS.text}: нечего судить"]
+    (gone,) = find_gaps(make_rows({"x": finished("x", {}, [(None, 0.9)])}, [TARGETS], 0.95))
+    assert gone.sentence() == f"x: no run has a number for {TARGETS.text}: the run does not say why"
 
 
 def test_less_is_better_where_it_is_wanted() -> None:

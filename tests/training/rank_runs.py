@@ -47,6 +47,7 @@ class Run:
         tune: the recipe's section.
         train: settings of it.
         guards: settings of it.
+        keep: settings of it; with `kl`, every third question is one at which the model is held to its base.
         weights: of two sources, between which the questions alternate; none: an epoch meets every question once.
         goes_on: a folder that is copied to `out` first.
         stop_after: the power goes after this validation.
@@ -58,6 +59,7 @@ class Run:
     tune: dict[str, Any] = field(default_factory=dict)
     train: dict[str, Any] = field(default_factory=dict)
     guards: dict[str, Any] = field(default_factory=dict)
+    keep: dict[str, Any] = field(default_factory=dict)
     weights: list[float] = field(default_factory=list)
     goes_on: str | None = None
     stop_after: int | None = None
@@ -97,7 +99,7 @@ def perform(run: Run) -> dict[str, Any]:
     """Trains, and answers what came of it; the same in every process."""
     questions = make_questions()
     made = make_recipe(Path(run.model), run.tune, **run.train).model_dump()
-    recipe = Recipe.model_validate({**made, "guards": {"every": 2, **run.guards}})
+    recipe = Recipe.model_validate({**made, "guards": {"every": 2, **run.guards}, "keep": run.keep})
     module = make_module(recipe)
     if recipe.train.gradient_checkpointing:
         module.recompute_activations()
@@ -105,6 +107,8 @@ def perform(run: Run) -> dict[str, Any]:
         for value in module.parameters():
             value.data = value.data if value.requires_grad else value.data.bfloat16()
     items = encode(module, questions)
+    if recipe.keep.kl:
+        items = tuple(replace(item, anchored=at % 3 == 0) for at, item in enumerate(items))
     ask = Ask(module.bare, module.family, SETTINGS)
     probe = Probe(choose_probe(questions, 12, 0), lambda asked: answer_all(ask, asked)) if run.asks else None
     mixture = None

@@ -126,6 +126,19 @@ def test_without_a_traced_step_the_estimate_says_what_is_missing():
     assert "activations" not in {line.name for line in found.lines}
 
 
+def test_what_keep_scale_takes_after_full_training_is_told_and_not_added():
+    model = nn.Linear(1024, 1024, bias=False)
+    made = recipe_with().model_dump()
+    told = {}
+    for method, scale in (("full", "auto"), ("full", 1.0), ("lora", "auto")):
+        how = {**made, "tune": {"method": method}, "keep": {"scale": scale}}
+        told[method, scale] = estimate_memory(model, FACTS, Recipe.model_validate(how), PLACEMENT)
+    assert "after training 12 MiB of main memory for keep.scale" in told["full", "auto"].missing
+    assert "keep.scale" not in told["full", 1.0].missing + told["lora", "auto"].missing
+    sizes = [[line.size_bytes for line in each.lines if line.name != "program"] for each in told.values()]
+    assert sizes[0] == sizes[1]
+
+
 def test_tied_weights_are_held_once():
     first, second = nn.Linear(10, 10, bias=False), nn.Linear(10, 10, bias=False)
     second.weight = first.weight

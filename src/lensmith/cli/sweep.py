@@ -43,8 +43,8 @@ def show_sweep(outcome: "SweepOutcome", *, as_json: bool) -> None:
         return
     headings, rows = outcome.table()
     console.show_table("settings; ★: nothing beats it in everything", headings, rows, result=True)
-    for effect in outcome.effects:
-        console.say(effect.sentence())
+    for sentence in (*(gap.sentence() for gap in outcome.gaps), *(effect.sentence() for effect in outcome.effects)):
+        console.say(sentence)
     for sentence in (*outcome.describe_subjects(), *outcome.best):
         console.say(sentence)
     console.say(f"page: {outcome.folder / 'sweep.html'}; all of it: {outcome.folder / 'sweep.json'}")

@@ -20,7 +20,7 @@ from lensmith.ranks import shards_weights
 
 Quantise = Literal["none", "4bit", "8bit"]
 BACKEND = "bitsandbytes"
-# At every layer it repeats in which format it rounds, and on some CPUs that a kernel which it can do without is absent.
+# At every layer it repeats in which format it rounds.
 logging.getLogger(BACKEND).setLevel(logging.ERROR)
 
 # Values that share a scale in 4 bits, and scales that share one when they are quantised themselves.
@@ -54,7 +54,16 @@ def settle_backend(quantise: Quantise, device: torch.device) -> tuple[str, str]:
                 fix="set tune.quantise: none, or another model.device",
             )
         ) from error
-    return BACKEND, f"version {version(BACKEND)} computes {quantise} layers on {device.type}: one was tried, both ways"
+    reason = f"version {version(BACKEND)} computes {quantise} layers on {device.type}: one was tried, both ways"
+    return BACKEND, reason + (_missing_kernel() if (quantise, device.type) == ("4bit", "cpu") else "")
+
+
+def _missing_kernel() -> str:
+    """What bitsandbytes warns of where it looked for a kernel of its own for this CPU and found none."""
+    operations = importlib.import_module(f"{BACKEND}.backends.cpu.ops")
+    if getattr(operations, "gemm_4bit_forward_kernel", operations) is not None:
+        return ""
+    return "; its fused kernel for this CPU (package kernels) is absent, and not needed: it has no gradient"
 
 
 def import_bitsandbytes(asked: str, instead: str) -> Any:

@@ -12,8 +12,9 @@ from lensmith.sweep.effects import Effect, find_effects
 from lensmith.sweep.objectives import Objective
 from lensmith.sweep.ranking import Ranking, rank
 from lensmith.sweep.space import describe_setting
+from lensmith.sweep.statistics import Spread
 from lensmith.sweep.subjects import SubjectLine, describe_subjects, gather_subjects
-from lensmith.sweep.table import Row, make_rows
+from lensmith.sweep.table import Gap, Row, find_gaps, make_rows
 from lensmith.sweep.trials import Run, Trial, read_trial
 
 FORMAT_VERSION = 1
@@ -45,6 +46,11 @@ class SweepOutcome:
     unfinished: tuple[Run, ...]
 
     @property
+    def gaps(self) -> list[Gap]:
+        """Numbers that settings, or some of their runs, do not have."""
+        return find_gaps(self.rows)
+
+    @property
     def best(self) -> list[str]:
         """The answer for each objective, in words."""
         return [ranking.sentence() for ranking in self.rankings] or ["no setting finished"]
@@ -65,6 +71,7 @@ class SweepOutcome:
             "objectives": [objective.text for objective in self.objectives],
             "less": [objective.less for objective in self.objectives],
             "settings": [row.to_json() for row in self.rows],
+            "gaps": [gap.to_json() for gap in self.gaps],
             "best": self.best,
             "rankings": [ranking.to_json() for ranking in self.rankings],
             "effects": [effect.to_json() for effect in self.effects],
@@ -94,11 +101,18 @@ class SweepOutcome:
         yield f"{row.trial.name}: {describe_setting(row.trial.setting)}"
         yield str(len(row.runs))
         for after, change in zip(row.after, row.change, strict=True):
-            around = (
-                "" if after.low is None or after.high is None else f" ({100 * after.low:.1f} to {100 * after.high:.1f})"
-            )
-            yield f"{100 * after.value:.1f} %{around}"
-            yield f"{100 * change.value:+.1f}"
+            yield _show(after)
+            yield "–" if isnan(change.value) else f"{100 * change.value:+.1f}"
+
+
+def _show(number: Spread) -> str:
+    """Percent with its interval; a dash where there is no number."""
+    if isnan(number.value):
+        return "–"
+    shown = f"{100 * number.value:.1f} %"
+    if number.low is None or number.high is None:
+        return shown
+    return f"{shown} ({100 * number.low:.1f} to {100 * number.high:.1f})"
 
 
 def make_outcome(

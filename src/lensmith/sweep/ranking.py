@@ -8,6 +8,7 @@ left out only where one of as many comparisons errs).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from lensmith.sweep.contrast import Contrast, Judge, contrast
@@ -45,6 +46,12 @@ class Ranking:
         return [row for row in self.rows[1:] if row not in self.behind]
 
     @property
+    def equal(self) -> list[Row]:
+        """Those that end at the very number of the best."""
+        at = self.objective_at
+        return [row for row in self.rows[1:] if isclose(row.after[at].value, self.rows[0].after[at].value)]
+
+    @property
     def seeds(self) -> int:
         """Over how many seeds it was compared, at most."""
         return max((each.difference.n for each in self.contrasts if each is not None), default=len(self.rows[0].runs))
@@ -57,6 +64,7 @@ class Ranking:
             "seeds": self.seeds,
             "confidence": self.confidence,
             "compared": len(self.contrasts),
+            "equal": [row.trial.name for row in self.equal],
             "others": [
                 {"name": row.trial.name, **(each.to_json() if each is not None else {"sure": False})}
                 for row, each in zip(self.rows[1:], self.contrasts, strict=True)
@@ -69,8 +77,13 @@ class Ranking:
         first = self.rows[0]
         shown = f"{first.trial.name} ({describe_setting(first.trial.setting)})"
         if len(self.rows) == 1:
-            return f"{shown} is the only setting that finished"
-        said = f"best in {self.objective.text}: {shown}, {100 * first.after[self.objective_at].value:.1f} %"
+            return f"{shown} is the only setting with a number for {self.objective.text}"
+        value = f"{100 * first.after[self.objective_at].value:.1f} %"
+        if len(self.equal) == len(self.contrasts):
+            return f"none is best in {self.objective.text}: all {len(self.rows)} settings end at {value}"
+        said = f"best in {self.objective.text}: {shown}, {value}"
+        if self.equal:
+            said += f", as {_name(self.equal)}"
         if self.seeds < 2:
             return f"{said}; with one seed nothing can be said of seeds: another may turn the order"
         level = f"{100 * self.confidence:g} % interval for {len(self.contrasts)} comparisons"
@@ -78,14 +91,17 @@ class Ranking:
             said += f"; surely better than {len(self.behind)} of the {len(self.contrasts)} others"
         if not self.alike:
             return f"{said} ({level})"
-        named = [row.trial.name for row in self.alike[:_NAMED]]
-        more = len(self.alike) - len(named)
-        return f"{said}; cannot be told from {', '.join(named)}" + (f" and {more} more" if more else "") + f" ({level})"
+        return f"{said}; cannot be told from {_name(self.alike)} ({level})"
 
     @property
     def objective_at(self) -> int:
         """Its place among the rows' numbers."""
         return next(at for at, each in enumerate(self.rows[0].objectives) if each == self.objective)
+
+
+def _name(rows: Sequence[Row]) -> str:
+    more = len(rows) - _NAMED
+    return ", ".join(row.trial.name for row in rows[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def rank(rows: Sequence[Row], at: int, judge: Judge, confidence: float) -> Ranking:

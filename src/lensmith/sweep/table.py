@@ -1,7 +1,7 @@
 """Each setting's numbers over its seeds, and which of them nothing beats."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import isnan
 from typing import Any
 
@@ -9,6 +9,35 @@ from lensmith.sweep.objectives import Objective
 from lensmith.sweep.space import describe_setting
 from lensmith.sweep.statistics import Spread, mean_over
 from lensmith.sweep.trials import Run, Trial, comparisons
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Runs of a setting that have no number for an objective.
+
+    Attributes:
+        name: the setting's.
+        objective: as it is written.
+        missing: how many of its finished runs.
+        runs: all of them.
+        reasons: what the runs' comparisons say of it.
+    """
+
+    name: str
+    objective: str
+    missing: int
+    runs: int
+    reasons: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields."""
+        return {**asdict(self), "reasons": list(self.reasons)}
+
+    def sentence(self) -> str:
+        """In words."""
+        lacking = f"{self.missing} of {self.runs} runs" if self.missing < self.runs else "no run"
+        verb = "have no number" if self.missing < self.runs else "has a number"
+        return f"{self.name}: {lacking} {verb} for {self.objective}: {'; '.join(self.reasons)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +136,19 @@ def _beats(other: Sequence[float], mine: Sequence[float]) -> bool:
     return all(a >= b for a, b in zip(other, mine, strict=True)) and any(
         a > b for a, b in zip(other, mine, strict=True)
     )
+
+
+def find_gaps(rows: Sequence[Row]) -> list[Gap]:
+    """Where a setting's mean is over fewer runs than finished, or there is none, and why."""
+    found = []
+    for row in rows:
+        for objective in row.objectives:
+            afters = [objective.read(comparison)["after"] for comparison in comparisons(row.runs)]
+            without = [after for after in afters if after["value"] is None]
+            reasons = dict.fromkeys(after.get("reason") or "the run does not say why" for after in without)
+            if without:
+                found.append(Gap(row.trial.name, objective.text, len(without), len(afters), tuple(reasons)))
+    return found
 
 
 def by_seed(row: Row, objective: Objective) -> dict[int, float]:

@@ -124,6 +124,8 @@ def estimate_memory(
     if widest:
         lines.append(MemoryLine("one layer written out", widest, "the widest of the rounded ones, while it computes"))
     missing = [] if longest else ["activations, because no training step could be traced"]
+    if recipe.keep.scale != 1.0 and recipe.tune.method == "full":
+        missing.append(_explain_scaling(model, trained, placement))
     if placement.device.type == "cpu":
         kept = gradients + states if fits_memory(model) else 0
         lines.append(MemoryLine("last good state", kept, "of what is trained, for guards to go back to"))
@@ -137,6 +139,14 @@ def estimate_memory(
     if placement.device.type == "cuda":
         missing.append("the CUDA context and what the allocator keeps in reserve")
     return MemoryEstimate(tuple(lines), find_available_bytes(placement.device), ", ".join(missing))
+
+
+def _explain_scaling(model: nn.Module, trained: list[nn.Parameter], placement: Placement) -> str:
+    """What `Blend` and the base it begins from take, at another moment than the worst of a step."""
+    again = placement.weights_dtype.itemsize * sum(value.numel() for value in model.parameters())
+    copies = 2 * FLOAT32_BYTES * sum(value.numel() for value in trained)
+    size = f"{(again + copies) / 2**20:,.0f} MiB of main memory"
+    return f"after training {size} for keep.scale: the base once more and two float32 copies of what was trained"
 
 
 def _rounded_weights(model: nn.Module, facts: Facts, recipe: Recipe) -> tuple[dict[int, int], int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from lensmith.console import say
 from lensmith.lab.twins import TWINS, write_twin
 from lensmith.sweep.outcome import SweepOutcome
+from lensmith.workflows.steps.trials import refuse_ranks
 from lensmith.workflows.sweep import sweep_recipe
 
 
@@ -22,6 +23,7 @@ def sweep_twin(name: str, out: Path, *, pictures: int | None, seed: int, overrid
     Raises:
         LensmithError: with all problems of the step that found them.
     """
+    refuse_ranks()  # before any of them draws
     twin = TWINS[name]
     say(f"{name}: {twin.summary}; drawing the world `{twin.world}` in {out}")
     recipe = write_twin(name, out, pictures=pictures, seed=seed)

@@ -16,7 +16,7 @@ from lensmith.sweep.trials import read_trial
 from lensmith.workflows.steps.driving import SweepTrials
 from lensmith.workflows.steps.reading import read_recipe
 from lensmith.workflows.steps.recording import run_folder
-from lensmith.workflows.steps.trials import check_settings, claim_sweep, nothing_to_try, run_trial
+from lensmith.workflows.steps.trials import check_settings, claim_sweep, nothing_to_try, refuse_ranks, run_trial
 
 
 def sweep_recipe(recipe: Path, overrides: Sequence[str], out: Path | None, on: str) -> SweepOutcome:
@@ -31,9 +31,10 @@ def sweep_recipe(recipe: Path, overrides: Sequence[str], out: Path | None, on: s
         on: `local` or `ray`.
 
     Raises:
-        RecipeError: nothing is asked for, or values are wrong; nothing was started.
+        RecipeError: nothing is asked for, values are wrong, or a launcher started several processes; nothing began.
         RunError: the folder holds another sweep.
     """
+    refuse_ranks()
     loaded = read_recipe(recipe, overrides)
     asked = loaded.recipe.sweep
     space = read_space(asked)

@@ -30,6 +30,11 @@ def _title(sweep: SweepRecord, words: Words) -> str:
     values = {"objective": ranking.objective, "name": ranking.best, "value": words.percent(after or 0.0)}
     if len(sweep.settings) == 1:
         return words.say("Only one setting finished: {name}; {objective} {value}", **values)
+    if not ranking.others:
+        return words.say("Only one setting has a number for {objective}: {name}, {value}", **values)
+    if len(ranking.equal) == len(ranking.others):
+        count = words.count(1 + len(ranking.equal))
+        return words.say("None is best in {objective}: settings that end at {value}: {count}", **values, count=count)
     if ranking.seeds < 2:
         return words.say("Ahead in {objective}: {name}, {value}, as far as one seed can tell", **values)
     alike = sum(not other.sure for other in ranking.others)
@@ -53,6 +58,11 @@ def _answer(sweep: SweepRecord, ranking: Ranking, words: Words) -> str:
     said = [words.say("{objective}: {name} ({setting}) ends at {value}, {change} against the base.", **values)]
     if not ranking.others:
         return said[0]
+    if len(ranking.equal) == len(ranking.others):
+        said.append(words.say("So do all others: they cannot be told apart."))
+        return " ".join(said)
+    if ranking.equal:
+        said.append(words.say("Exactly as good: {names}.", names=_list(ranking.equal, words)))
     if ranking.seeds < 2:
         said.append(words.say("With one seed nothing can be said of seeds: another may turn the order."))
         return " ".join(said)
@@ -61,11 +71,15 @@ def _answer(sweep: SweepRecord, ranking: Ranking, words: Words) -> str:
     said.append(words.say("Surely better than {count} of the {all} others.", **counts))
     alike = [other.name for other in ranking.others if not other.sure]
     if alike:
-        names = ", ".join(alike[:_NAMED])
-        if len(alike) > _NAMED:
-            names += words.say(" and {count} more", count=words.count(len(alike) - _NAMED))
-        said.append(words.say("Cannot be told from it: {names}.", names=names))
+        said.append(words.say("Cannot be told from it: {names}.", names=_list(alike, words)))
     return " ".join(said)
+
+
+def _list(names: Sequence[str], words: Words) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - _NAMED
+    rest = words.say(" and {count} more", count=words.count(more)) if more > 0 else ""
+    return ", ".join(names[:_NAMED]) + rest
 
 
 def say_care(sweep: SweepRecord, words: Words) -> str:

@@ -45,7 +45,23 @@ def render_settings(sweep: SweepRecord, words: Words) -> str:
     if sweep.seeds < 2:
         note = words.say("★: nothing beats it in everything. Below each number its interval, over the test questions.")
     shown = marked_table([escape(name) for name in (*headings, words.say("runs"))], rows, kind="compare settings")
-    return element("p", escape(note), kind="quiet") + shown
+    return element("p", escape(note), kind="quiet") + shown + _gaps(sweep, words)
+
+
+def _gaps(sweep: SweepRecord, words: Words) -> str:
+    """Where runs have no number, and why."""
+    items = [
+        words.say(
+            "{name}: {objective}: runs without a number: {missing} of {runs}: {reasons}",
+            name=gap.name,
+            objective=gap.objective,
+            missing=words.count(gap.missing),
+            runs=words.count(gap.runs),
+            reasons="; ".join(map(words.term, gap.reasons)),
+        )
+        for gap in sweep.gaps
+    ]
+    return element("ul", "".join(element("li", escape(item)) for item in items), kind="remarks") if items else ""
 
 
 def _links(setting: Setting, words: Words) -> str:

@@ -65,6 +65,7 @@ class Ranking(Record):
     seeds: int
     confidence: float
     others: list[Other]
+    equal: list[str] = Field(default_factory=list)
 
 
 class Effect(Record):
@@ -111,6 +112,16 @@ class Unfinished(Record):
     reason: str = ""
 
 
+class Gap(Record):
+    """Runs of a setting that have no number for an objective."""
+
+    name: str
+    objective: str
+    missing: int
+    runs: int
+    reasons: list[str]
+
+
 class SweepRecord(Record):
     """A sweep."""
 
@@ -118,6 +129,7 @@ class SweepRecord(Record):
     objectives: list[str]
     less: list[bool] = Field(default_factory=list)
     settings: list[Setting]
+    gaps: list[Gap] = Field(default_factory=list)
     rankings: list[Ranking] = Field(default_factory=list)
     effects: list[Effect] = Field(default_factory=list)
     subjects: list[SubjectLine] = Field(default_factory=list)

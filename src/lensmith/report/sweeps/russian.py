@@ -13,6 +13,14 @@ SWEEPS = {
     "Ahead in {objective}: {name}, {value}; others that may be as good: {count}": (
         "Впереди по {objective}: {name}, {value}; может быть, не хуже ещё {count}"
     ),
+    "Only one setting has a number for {objective}: {name}, {value}": (
+        "Число по {objective} есть только у одной настройки: {name}, {value}"
+    ),
+    "None is best in {objective}: settings that end at {value}: {count}": (
+        "Лучшей по {objective} нет: настроек, пришедших к {value}: {count}"
+    ),
+    "So do all others: they cannot be told apart.": "Все остальные — тоже: их не отличить.",
+    "Exactly as good: {names}.": "Ровно так же хороши: {names}.",
     "Best in {objective}: {name}, {value}": "Лучшая по {objective}: {name}, {value}",
     "{objective}: {name} ({setting}) ends at {value}, {change} against the base.": (
         "{objective}: {name} ({setting}) приходит к {value}, {change} к исходной модели."
@@ -55,6 +63,9 @@ SWEEPS = {
     ),
     "★: nothing beats it in everything. Below each number its interval, over the test questions.": (
         "★: ничто не лучше её во всём. Под каждым числом — его интервал, по проверочным вопросам."
+    ),
+    "{name}: {objective}: runs without a number: {missing} of {runs}: {reasons}": (
+        "{name}: {objective}: запусков без числа: {missing} из {runs}: {reasons}"
     ),
     "How sure the best is": "Насколько это надёжно",
     "{objective}: {name} against each other": "{objective}: {name} против каждой из остальных",

@@ -13,6 +13,7 @@ from lensmith.config.sections import Recipe, SweepSection
 from lensmith.console import say, show_problems
 from lensmith.errors import LensmithError, Problem, RecipeError, RunError
 from lensmith.evaluation.metrics import build_metrics
+from lensmith.ranks import count_ranks
 from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.sweep.space import Dimension, Setting, as_overrides, describe_setting
 from lensmith.sweep.trials import FAILED_FILE, PRUNED_FILE, PrunedError, Trial, read_run, write_failure
@@ -20,7 +21,7 @@ from lensmith.workflows.steps.reading import KNOWN
 from lensmith.workflows.steps.recording import as_now
 
 # What the base's answers depend on: whole sections, and of others what sets its precision.
-ASKED_ALIKE = ("model", "data", "prompt", "evaluate", "tune.method", "train.precision")
+ASKED_ALIKE = ("model", "data", "prompt", "evaluate", "tune.method", "tune.quantise", "train.precision")
 # What stops every run of a sweep, so that going on would only write failures down.
 STOPS_ALL = ("run/disk-full", "run/no-locks", "run/locked")
 # What libraries raise at values that they do not take.
@@ -138,7 +139,7 @@ def lend_answers(run: Path, recipe: Recipe) -> None:
     for path in sorted(run.parent.parent.glob("*/*/before.jsonl")):
         lender = path.parent
         began = (lender / "recipe.json").exists()  # else it failed with answers that it was lent itself
-        if began and asked_alike(read_json(lender / "recipe.json")["asked"]) == wanted and _is_whole(path):
+        if began and asked_alike(as_now(read_json(lender / "recipe.json")["asked"])) == wanted and _is_whole(path):
             run.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, run / ".before.jsonl")
             (run / ".before.jsonl").replace(run / "before.jsonl")
@@ -151,7 +152,7 @@ def asked_alike(recipe: dict[str, Any]) -> list[Any]:
     found = []
     for key in ASKED_ALIKE:
         section, _, name = key.partition(".")
-        found.append(recipe[section][name] if name else recipe[section])
+        found.append(recipe[section].get(name) if name else recipe[section])
     return found
 
 
@@ -184,6 +185,23 @@ def _lasting(asked: dict[str, Any]) -> dict[str, Any]:
     """A recipe without what may change while a sweep goes on."""
     may_change = ("trials", "settings", "workers", "prune")
     return {**asked, "sweep": {name: value for name, value in asked["sweep"].items() if name not in may_change}}
+
+
+def refuse_ranks() -> None:
+    """Makes sure that this is the sweep's only process.
+
+    Raises:
+        RecipeError: a launcher started several, and each would run every setting in the same folders.
+    """
+    if count_ranks() > 1:
+        found = f"a launcher started {count_ranks()} processes, each with this whole sweep"
+        consequence = "they would run the same settings in the same folders; a sweep gives each run one process"
+        fix = (
+            "start it once, without torchrun, accelerate launch or srun; for several runs at a time, "
+            "--set sweep.workers=N on this machine or --on ray on many. What needs several processes for one run is "
+            "`lensmith train`"
+        )
+        raise RecipeError(Problem("sweep/ranks", "WORLD_SIZE", found, consequence=consequence, fix=fix))
 
 
 def nothing_to_try() -> RecipeError:
