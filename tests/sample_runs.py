@@ -170,6 +170,7 @@ def found_slice(value: str = "night") -> dict[str, Any]:
         "metric": "label",
         "column": "light",
         "value": value,
+        "apart_from": [],
         "n": 9,
         "groups": 9,
         "rest": number(0.9),

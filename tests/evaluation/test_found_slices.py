@@ -1,4 +1,7 @@
 import json
+import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +11,9 @@ from hypothesis import strategies as st
 from lensmith.config.sections import EvaluateSection
 from lensmith.data.looks import Looks
 from lensmith.errors import DataError
+from lensmith.evaluation.compare import compare_predictions
 from lensmith.evaluation.found_slices import MOST_LISTED, find_slices
+from lensmith.evaluation.results import score_predictions
 from lensmith.evaluation.summary import slice_tables
 from lensmith.types import Prediction
 
@@ -53,6 +58,72 @@ def test_the_hard_slice_is_found_and_no_other():
     assert worst.gap.interval.high < 0
     assert worst.before is None
     assert search.tested > 10
+
+
+LIGHTS = {"утро": 0.99, "день": 0.99, "туман": 0.62, "ночь": 0.72, "дождь 🌧": 0.7}
+
+
+def test_slices_that_fail_together_do_not_hide_each_other():
+    """Three of five conditions fail. Each is held against a rest that holds the two others, and hardly stands out."""
+    random = np.random.default_rng(1)
+    lights = [light for light in LIGHTS for _ in range(90)]
+    rows = [
+        street(at, random.random() < LIGHTS[light], light=light, lane=int(random.integers(4)))
+        for at, light in enumerate(lights)
+    ]
+    section = EXACT.model_copy(update={"slices": ["light"]})
+    found = {each.value: each for each in find_slices(rows, section, seed=0).findings if each.verdict.word == "worse"}
+    assert set(found) == {"туман", "ночь", "дождь 🌧"}
+    assert found["туман"].apart_from == ()
+    last = max(found.values(), key=lambda each: len(each.apart_from))
+    assert "light = туман" in last.apart_from
+    assert ", apart from light = туман" in last.verdict.sentence
+    assert found["туман"].rest.n == 4 * 90 > last.rest.n == (4 - len(last.apart_from)) * 90
+    # What is set aside changes the rest, not the slice: it reads as in every other table.
+    table = score_predictions(rows, section, seed=0).metrics["exact_match"].slices
+    assert all(each.after == table[f"light = {value}"] for value, each in found.items())
+
+
+def test_what_the_data_say_comes_before_what_was_measured():
+    """Pictures of the night are the darkest; both say the same, and one of them is in the data's own words."""
+    rows = streets()
+    looks = {each.id: Looks(0.1 if each.metadata["light"] == "темно" else 0.5, 0.2, 1.0, 64, 64) for each in rows}
+    for at in range(1, 300, 60):  # a few more that are dark, and wrong: measured, the gap is a little larger
+        rows[at] = replace(rows[at], prediction="кот")
+        looks[rows[at].id] = looks[rows[0].id]
+    search = find_slices(rows, EXACT, seed=0, looks=looks)
+    first, second, *_ = search.findings
+    assert (first.column, second.column) == ("light", "brightness")
+    assert second.verdict.word == "worse" and second.surely > first.surely
+
+
+def test_what_only_shares_members_with_a_worse_slice_is_not_worse_beside_it():
+    """All fog is wrong half the time; `lane` holds much of the fog, and nothing else of its own."""
+    random = np.random.default_rng(2)
+    rows = []
+    for at in range(400):
+        fog = at % 5 == 0
+        lane = "зебра" if random.random() < (0.5 if fog else 0.3) else "поле"
+        rows.append(street(at, random.random() < (0.5 if fog else 0.97), light="туман" if fog else "ясно", lane=lane))
+    assert named(find_slices(rows, EXACT, seed=0)) == [("exact_match", "light", "туман")]
+
+
+@pytest.mark.parametrize("per_picture", [1, 3])
+def test_a_slice_has_one_interval_whether_it_was_asked_for_or_found(per_picture):
+    """And its gap the one that follows from the two that are shown, so that nobody meets a third."""
+    rows = [replace(each, group=f"{at // (5 * per_picture)}-{at % 5}.png") for at, each in enumerate(streets())]
+    before = [replace(each, prediction="нет") for each in rows]
+    asked = LABELS.model_copy(update={"slices": ["light"]})
+    table = compare_predictions(before, rows, asked, seed=0).metrics["label"]
+    found = {each.metric: each for each in find_slices(rows, asked, seed=0, before=before).findings[:2]}
+    assert {each.value for each in found.values()} == {"темно"}
+    assert found["label"].after == table.slices["light = темно"].after
+    assert found["label"].before == table.slices["light = темно"].before
+    recall = table.quantities["recall where light = темно"]
+    assert found["recall"].after.interval == recall.after.interval
+    for each in found.values():
+        above = math.hypot(each.after.interval.high - each.after.value, each.rest.value - each.rest.interval.low)
+        assert each.gap.interval.high == pytest.approx(each.gap.value + above)
 
 
 def test_a_dark_picture_is_found_dark_where_no_column_says_so():
@@ -158,7 +229,7 @@ def test_at_most_so_many_are_listed_and_three_are_shown():
     search = find_slices(rows, EXACT, seed=0)
     assert len(search.findings) == MOST_LISTED < search.below
     (table,) = slice_tables(search)
-    assert [sentence.partition(" is ")[0] for (sentence,) in table.rows] == [
+    assert [re.split(", apart| is ", sentence)[0] for (sentence,) in table.rows] == [
         f"worse: exact_match where lane = {lane}" for lane in (each.value for each in search.findings[:3])
     ]
     assert {each.value for each in search.findings[:3]} == {"0", "1", "2"}
@@ -174,6 +245,7 @@ def test_json_holds_what_a_page_needs():
     found = find_slices(streets(), LABELS, seed=0).to_json()
     json.dumps(found, allow_nan=False)
     assert list(found["found_slices"][0]) == [
-        "metric", "column", "value", "n", "groups", "rest", "after", "gap", "adjusted_p", "verdict", "sentence",
+        "metric", "column", "value", "apart_from", "n", "groups", "rest", "after", "gap", "adjusted_p", "verdict",
+        "sentence",
     ]  # fmt: skip
     assert found["slice_search"]["correction"] == "Holm"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta, fisher_exact
 
 from lensmith.evaluation.gaps import Rate, measure_gap
-from lensmith.evaluation.intervals import wilson
+from lensmith.evaluation.intervals import Interval, wilson
 from lensmith.evaluation.resampling import Resampling
 from lensmith.evaluation.statistics import estimate, mean_of
 
@@ -24,20 +24,28 @@ def draw(seed, per_group=4, groups=60):
     return values.astype(float), group_N, random.random(len(group_N)) < 0.3
 
 
-def test_independent_answers_have_the_interval_of_both_exact_ones():
+def test_independent_answers_have_newcombes_interval():
+    """Newcombe 1998, Statistics in Medicine 17, 873-890, Table II, (a) by method 10."""
     values = [1.0] * 56 + [0.0] * 14 + [1.0] * 48 + [0.0] * 32
     gap = measure_gap(rate_of(values, range(150)), np.arange(150) < 70)
-    # 14 of 70 and 32 of 80 are on the rarer side: two more on each are reckoned in, and a part of the worst case.
-    sizes = [n / (n / (n - 1) * (1 + 2 / rarer) + 1 / rarer**2) for n, rarer in ((70, 14), (80, 32))]
-    assert (gap.inside.size, gap.outside.size) == pytest.approx(sizes)
+    inside, outside = (Interval(*wilson(right, n), 0.95, "Wilson", n) for right, n in ((56, 70), (48, 80)))
+    found = gap.interval(inside, outside)
     assert (gap.value, gap.correlation) == (pytest.approx(0.2), 0.0)
+    assert (round(found.low, 4), round(found.high, 4), found.groups) == (0.0524, 0.3339, 70)
+
+
+def test_the_p_of_independent_answers_is_of_exact_intervals_of_their_counts():
+    values = [1.0] * 56 + [0.0] * 14 + [1.0] * 48 + [0.0] * 32
+    gap = measure_gap(rate_of(values, range(150)), np.arange(150) < 70)
+    assert (gap.inside.size, gap.outside.size) == (70, 80)
+    tail = 0.0001
     ends = [
-        (beta.ppf(0.025, share * n, n - share * n + 1), beta.ppf(0.975, share * n + 1, n - share * n))
-        for share, n in ((0.8, gap.inside.size), (0.6, gap.outside.size))
+        (beta.ppf(tail, right, n - right + 1), beta.ppf(1 - tail, right + 1, n - right))
+        for right, n in ((56, 70), (48, 80))
     ]
-    interval = gap.interval(0.95)
-    assert interval.low == pytest.approx(0.2 - math.hypot(0.8 - ends[0][0], ends[1][1] - 0.6))
-    assert interval.high == pytest.approx(0.2 + math.hypot(ends[0][1] - 0.8, 0.6 - ends[1][0]))
+    low, high = gap.exact_ends(tail)
+    assert low == pytest.approx(0.2 - math.hypot(0.8 - ends[0][0], ends[1][1] - 0.6))
+    assert high == pytest.approx(0.2 + math.hypot(ends[0][1] - 0.8, 0.6 - ends[1][0]))
 
 
 def test_few_errors_where_hardly_any_are_expected_prove_little():
@@ -49,11 +57,12 @@ def test_few_errors_where_hardly_any_are_expected_prove_little():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
-def test_the_p_is_where_the_interval_touches_zero(seed):
+def test_the_p_is_where_the_exact_ends_touch_zero(seed):
     values, group_N, inside_N = draw(seed)
     gap = measure_gap(rate_of(values, group_N), inside_N)
     for confidence in (0.5, 0.8, 0.95, 0.99):
-        assert gap.interval(confidence).excludes(0.0) == (gap.p < 1 - confidence)
+        low, high = gap.exact_ends((1 - confidence) / 2)
+        assert (not low <= 0.0 <= high) == (gap.p < 1 - confidence)
 
 
 @settings(max_examples=25, deadline=None)
@@ -93,4 +102,4 @@ def test_a_slice_that_is_wrong_throughout_is_as_sure_as_its_groups_allow():
     few = measure_gap(rate_of(values, [0] * 4 + [1] * 4 + list(range(2, 42))), np.arange(48) < 8)
     assert few.inside.size < many.inside.size
     assert many.p < few.p
-    assert few.interval(0.95).high > -0.1
+    assert few.exact_ends(0.025)[1] > -0.1

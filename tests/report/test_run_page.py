@@ -54,6 +54,18 @@ def test_a_full_run_has_every_part_in_both_languages(full: str):
     assert "prefers-color-scheme:dark" in full
 
 
+def test_a_slice_tells_which_were_set_aside_and_the_first_screen_names_one_that_is_whole(tmp_path: Path):
+    night, fog = found_slice(), found_slice("туман")
+    night |= {"apart_from": ["light = туман", f"light = {HOSTILE}"]}
+    asked = [crossing(at) for at in range(8)]
+    page = page_of(write_run(tmp_path, asked, change=lambda compared: compared.update(found_slices=[night, fog])))
+    text = outline(page).text
+    assert "light = nightlabelapart from light = туман, light = " in text["en"]
+    assert "не считая light = туман" in text["ru"]
+    assert "Weakest where light = туман" in text["en"]
+    assert_safe(page)
+
+
 def test_the_first_screen_gives_the_verdict_with_its_numbers(tmp_path: Path):
     text = outline(page_of(write_run(tmp_path, [replace(crossing(at), subject="") for at in range(24)]))).text
     assert "Better: 83.3\u00a0% right, 25.0\u00a0% before training" in text["en"]

@@ -3,6 +3,10 @@
 Everything that predictions can be sliced by is looked at. A slice is called worse only if it would be among so many
 by chance in fewer draws than the level allows (Holm). Worst is the one whose gap is surely largest: the end of its
 interval that is nearest to 0 decides, so that a handful of predictions does not come before a clear failure.
+
+Where several slices fail, each hides the others: the rest that one is held against holds them. So the worst slice is
+set aside and the search goes on among all others, as long as something is found. A search that would find nothing
+in the first round ends there, so the chance of a false alarm where nothing is worse is that of one round.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,6 +33,8 @@ LEAST_GROUPS = 6
 
 MOST_LISTED = 12
 
+_Key = tuple[str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class FoundSlice:
@@ -38,6 +44,7 @@ class FoundSlice:
         metric: the metric, or the quantity of it, that is low here.
         column: what the predictions are sliced by.
         value: which of them these are.
+        apart_from: worse slices that were set aside: their members count neither here nor in the rest.
         n: how many count (for recall: those with the positive answer).
         groups: how many groups they fall into.
         rest: the number over all others.
@@ -51,6 +58,7 @@ class FoundSlice:
     metric: str
     column: str
     value: str
+    apart_from: tuple[str, ...]
     n: int
     groups: int
     rest: Estimate
@@ -60,6 +68,13 @@ class FoundSlice:
     adjusted_p: float
     verdict: Verdict
 
+    @property
+    def surely(self) -> float:
+        """How far it is at least from the rest, on the worse side; below 0 where it may be as good."""
+        if self.gap.value is None or self.gap.interval is None:
+            return -1.0
+        return -self.gap.interval.high if self.gap.value < 0 else self.gap.interval.low
+
     def to_json(self) -> dict[str, Any]:
         """The finding; `before` only where there is one."""
         before = {} if self.before is None else {"before": self.before.to_json()}
@@ -67,6 +82,7 @@ class FoundSlice:
             "metric": self.metric,
             "column": self.column,
             "value": self.value,
+            "apart_from": list(self.apart_from),
             "n": self.n,
             "groups": self.groups,
             "rest": self.rest.to_json(),
@@ -84,9 +100,10 @@ class SliceSearch:
     """What was found, and what was looked at.
 
     Attributes:
-        findings: at most `MOST_LISTED`, worst first.
-        below: how many slices are below the rest, listed or not.
-        tested: how many were looked at; the correction counts them all.
+        findings: at most `MOST_LISTED`: the worst of each round, then others that are worse, then those that may be;
+            each kind worst first.
+        below: how many slices are below the rest in the first round, listed or not.
+        tested: how many were looked at in that round; the correction counts them all.
         too_small: how many were not, being too small or leaving too little.
         same: how many were not, having the members of one that was, or all others.
         columns: by which slices were made.
@@ -119,13 +136,39 @@ class SliceSearch:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A slice that is looked at: which rows of the measure it has, and how far it lies from the rest."""
+    """A slice that is looked at.
+
+    Attributes:
+        measure: what is measured.
+        rate: the same, as numbers.
+        column: what the predictions are sliced by.
+        value: which of them these are.
+        inside: which rows of the measure are in the slice.
+        outside: which are in the rest.
+        apart_from: slices whose members are in neither.
+        gap: how far the slice lies from the rest.
+        p: of the gap.
+    """
 
     measure: Measure
+    rate: Rate
     column: str
     value: str
     inside: Flags
+    outside: Flags
+    apart_from: tuple[str, ...]
     gap: Gap
+    p: float
+
+    @property
+    def name(self) -> str:
+        """As a sentence calls it."""
+        return f"{self.column} = {self.value}"
+
+    @property
+    def key(self) -> _Key:
+        """Which slice of which number this is, whatever has been set aside."""
+        return self.measure.name, self.column, self.value
 
     @property
     def is_below(self) -> bool:
@@ -134,8 +177,17 @@ class _Candidate:
 
     def surely(self, confidence: float) -> float:
         """How far it is below the rest at least; less than 0 where it may be above."""
-        interval = self.gap.interval(confidence)
-        return -interval.high if self.measure.better == "higher" else interval.low
+        low, high = self.gap.exact_ends((1 - confidence) / 2)
+        return -high if self.measure.better == "higher" else low
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A slice with its p among all that its round looked at, and how many those were."""
+
+    candidate: _Candidate
+    adjusted_p: float
+    tested: int
 
 
 @dataclass
@@ -175,20 +227,93 @@ def find_slices(
     looked = _Looked()
     for measure in slice_measures(sides, groups, section) if sides else ():
         _look(measure, looks or {}, section, looked)
-    adjusted = holm([each.gap.p for each in looked.candidates])
-    below = [(each, p) for each, p in zip(looked.candidates, adjusted, strict=True) if each.is_below]
-    level = 1 - section.confidence
-    below.sort(key=lambda item: (item[1] >= level, -item[0].surely(section.confidence), item[0].value))
     resampling = Resampling(seed, section.confidence, section.resamples)
+    findings: list[FoundSlice] = []
+    for kind in _search(looked.candidates, section.confidence):
+        theirs = [_finding(each, resampling) for each in kind[: MOST_LISTED - len(findings)]]
+        findings += sorted(theirs, key=lambda each: -each.surely)
     return SliceSearch(
-        findings=tuple(_finding(each, p, len(adjusted), resampling) for each, p in below[:MOST_LISTED]),
-        below=len(below),
-        tested=len(adjusted),
+        findings=tuple(findings),
+        below=sum(each.is_below for each in looked.candidates),
+        tested=len(looked.candidates),
         too_small=looked.too_small,
         same=looked.same,
         columns=tuple(looked.columns),
         columns_left_out=looked.columns_left_out,
     )
+
+
+def _search(candidates: list[_Candidate], confidence: float) -> tuple[list[_Judged], list[_Judged], list[_Judged]]:
+    """The worst slices of each round, all others that are worse, and those that may be; each kind worst first."""
+    worst: dict[_Key, _Judged] = {}
+    worse: dict[_Key, _Judged] = {}
+    while True:
+        adjusted = holm([each.p for each in candidates])
+        judged = [_Judged(each, p, len(candidates)) for each, p in zip(candidates, adjusted, strict=True)]
+        below = [each for each in judged if each.candidate.is_below]
+        found = [each for each in below if each.adjusted_p < 1 - confidence]
+        aside = _worst(found, confidence)
+        worst |= {each.candidate.key: each for each in aside.values()}
+        worse = {each.candidate.key: each for each in found} | worse
+        if not found or len(worst) >= MOST_LISTED:
+            break
+        unnamed = (each for each in candidates if each.key not in worst)
+        kept = (_without(each, aside.get(each.measure.name)) for each in unnamed)
+        candidates = [each for each in kept if each is not None]
+    others = [each for key, each in worse.items() if key not in worst]
+    left = [each for each in below if each.candidate.key not in worse]
+    by_rank = [sorted(kind, key=lambda each: _rank(each, confidence)) for kind in (worst.values(), others, left)]
+    return by_rank[0], by_rank[1], by_rank[2]
+
+
+def _worst(found: Sequence[_Judged], confidence: float) -> dict[str, _Judged]:
+    """Of each measure the slice that is surely furthest below its rest, by the name of the measure.
+
+    Where slices have most of their members in common, as those of dark pictures and of pictures taken at night, it is
+    the one that is looked at first: what the data say comes before what was measured.
+    """
+    worst: dict[str, _Judged] = {}
+    for each in sorted(found, key=lambda each: _rank(each, confidence)):
+        worst.setdefault(each.candidate.measure.name, each)
+    return {
+        name: next(
+            other
+            for other in found
+            if other.candidate.measure.name == name and _alike(each.candidate.inside, other.candidate.inside)
+        )
+        for name, each in worst.items()
+    }
+
+
+def _alike(one_N: Flags, other_N: Flags) -> bool:
+    """True where what both have is at least half of what either has."""
+    return 2 * int((one_N & other_N).sum()) >= int((one_N | other_N).sum())
+
+
+def _rank(judged: _Judged, confidence: float) -> tuple[float, str]:
+    return -judged.candidate.surely(confidence), judged.candidate.value
+
+
+def _without(found: _Candidate, worst: _Judged | None) -> _Candidate | None:
+    """The slice and its rest without another slice's members; None where too little is left."""
+    if worst is None:
+        return found
+    kept_N = ~worst.candidate.inside
+    inside_N, outside_N = found.inside & kept_N, found.outside & kept_N
+    apart_from = (*found.apart_from, worst.candidate.name)
+    return _candidate(found.measure, found.rate, (found.column, found.value), (inside_N, outside_N), apart_from)
+
+
+def _candidate(
+    measure: Measure, rate: Rate, name: tuple[str, str], rows: tuple[Flags, Flags], apart_from: tuple[str, ...] = ()
+) -> _Candidate | None:
+    """A slice by column and value, held against its rest; None where either is too small."""
+    inside_N, outside_N = rows
+    if not (_is_enough(rate.groups[inside_N]) and _is_enough(rate.groups[outside_N])):
+        return None
+    kept_N = inside_N | outside_N
+    gap = measure_gap(Rate(rate.parts[kept_N], rate.wholes[kept_N], rate.groups[kept_N]), inside_N[kept_N])
+    return _Candidate(measure, rate, *name, inside_N, outside_N, apart_from, gap, gap.p)
 
 
 def _look(measure: Measure, looks: Mapping[str, Looks], section: EvaluateSection, looked: _Looked) -> None:
@@ -205,10 +330,10 @@ def _look(measure: Measure, looks: Mapping[str, Looks], section: EvaluateSection
         for value, rows in group_places(column.values):
             inside_N = np.zeros(len(groups_N), dtype=bool)
             inside_N[list(rows)] = True
-            if not (_is_enough(groups_N[inside_N]) and _is_enough(groups_N[~inside_N])):
+            candidate = _candidate(measure, rate, (column.name, value), (inside_N, ~inside_N))
+            if candidate is None:
                 looked.too_small += 1
                 continue
-            candidate = _Candidate(measure, column.name, value, inside_N, measure_gap(rate, inside_N))
             members = min(inside_N.tobytes(), (~inside_N).tobytes())
             if members not in met:
                 met[members] = len(looked.candidates)
@@ -223,8 +348,9 @@ def _is_enough(groups_N: Places) -> bool:
     return len(groups_N) >= LEAST_PREDICTIONS and len(np.unique(groups_N)) >= LEAST_GROUPS
 
 
-def _finding(found: _Candidate, p: float, tested: int, resampling: Resampling) -> FoundSlice:
+def _finding(judged: _Judged, resampling: Resampling) -> FoundSlice:
     """The slice with all its numbers."""
+    found, p = judged.candidate, judged.adjusted_p
     measure, inside_N = found.measure, found.inside
 
     def number(side: int, rows_N: Flags) -> Estimate:
@@ -232,12 +358,15 @@ def _finding(found: _Candidate, p: float, tested: int, resampling: Resampling) -
         chosen = replace(quantity, contributions=quantity.contributions[rows_N])
         return estimate(chosen, [measure.groups[at] for at in np.flatnonzero(rows_N).tolist()], resampling)
 
-    after, rest = number(-1, inside_N), number(-1, ~inside_N)
+    after, rest = number(-1, inside_N), number(-1, found.outside)
     before = number(0, inside_N) if len(measure.quantities) > 1 else None
-    interval = found.gap.interval(resampling.confidence)
-    gap = Estimate(len(inside_N), len(set(measure.groups)), found.gap.value, interval)
-    where = f"{measure.name} where {found.column} = {found.value}"
-    verdict = decide_slice(where, (before, after, rest, gap), p, tested)
+    interval = found.gap.interval(after.interval, rest.interval) if after.interval and rest.interval else None
+    both_N = found.rate.groups[inside_N | found.outside]
+    gap = Estimate(len(both_N), len(np.unique(both_N)), found.gap.value, interval)
+    apart = f", apart from {' and '.join(found.apart_from)}," if found.apart_from else ""
+    where = f"{measure.name} where {found.name}{apart}"
+    verdict = decide_slice(where, (before, after, rest, gap), p, judged.tested)
     return FoundSlice(
-        measure.name, found.column, found.value, after.n, after.groups, rest, before, after, gap, p, verdict
-    )
+        measure.name, found.column, found.value, found.apart_from, after.n, after.groups, rest, before, after, gap, p,
+        verdict,
+    )  # fmt: skip

@@ -1,8 +1,12 @@
 """How far a share in a slice lies from the share in the rest, with the groups that both have parts in.
 
-No resampling: hundreds of slices are looked at, and for a ratio of sums the spread over groups has a closed form
-(linearisation: Wolter 2007, Introduction to Variance Estimation, chapter 6). The interval is that of both sides,
-joined with the correlation that common groups make.
+Hundreds of slices are searched without resampling: for a ratio of sums the spread over groups has a closed form
+(linearisation: Wolter 2007, Introduction to Variance Estimation, chapter 6). What is asked of them is a p, at tails of
+a thousandth and less, where Wilson's intervals are too sure and exact ones are not.
+
+What is shown of a slice is another question: the interval of its share is the one that every table gives it
+(`statistics.estimate`), and the interval of its gap follows from those of slice and rest, so that nobody meets two
+intervals of one slice. Both questions take the same correlation, that which common groups make.
 
 Axes: N predictions, G groups.
 """
@@ -45,18 +49,15 @@ class Side:
 
     Attributes:
         share: its value.
+        size: as from so many independent right-or-wrong answers; where they are that, their number.
         spread: of the share.
         pulls: by how much each group raises the share (G,).
     """
 
     share: float
+    size: float
     spread: Spread
     pulls: Floats
-
-    @property
-    def size(self) -> float:
-        """As from so many independent right-or-wrong answers."""
-        return self.spread.effective_size(self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +79,28 @@ class Gap:
         """Slice less rest, −1 to 1."""
         return self.inside.share - self.outside.share
 
-    def interval(self, confidence: float) -> Interval:
-        """Where the gap may lie."""
-        low, high = self._ends((1 - confidence) / 2)
-        groups = min(self.inside.spread.groups, self.outside.spread.groups)
-        return Interval(low, high, confidence, "Clopper–Pearson on both sides, over groups", groups)
+    def interval(self, inside: Interval, outside: Interval) -> Interval:
+        """Where the gap may lie, from where the shares of slice and rest may lie."""
+        below = join(self.inside.share - inside.low, outside.high - self.outside.share, self.correlation)
+        above = join(inside.high - self.inside.share, self.outside.share - outside.low, self.correlation)
+        low, high = max(-1.0, self.value - below), min(1.0, self.value + above)
+        groups = min(inside.groups, outside.groups)
+        return Interval(low, high, inside.confidence, "of slice and rest, joined", groups)
 
     @property
     def p(self) -> float:
-        """The largest 1 − confidence at which the interval leaves 0 out; two-sided."""
+        """The largest 1 − confidence at which exact intervals of both sides, joined, leave 0 out; two-sided."""
         if self.value == 0:
             return 1.0
         least, most = _SMALLEST_EXPONENT, math.log10(0.5)
         for _ in range(50):
             middle = (least + most) / 2
-            low, high = self._ends(10**middle)
+            low, high = self.exact_ends(10**middle)
             least, most = (middle, most) if low <= 0 <= high else (least, middle)
         return float(min(1.0, 2 * 10**most))
 
-    def _ends(self, tail: float) -> tuple[float, float]:
+    def exact_ends(self, tail: float) -> tuple[float, float]:
+        """Where the gap may lie by Clopper and Pearson's intervals of both sides, with so large a tail each way."""
         low, high = exact(self.inside.share * self.inside.size, self.inside.size, tail)
         least, most = exact(self.outside.share * self.outside.size, self.outside.size, tail)
         below = join(self.inside.share - low, most - self.outside.share, self.correlation)
@@ -141,4 +145,6 @@ def _side(rate: Rate, marked_N: Flags) -> Side:
     independent = float((((parts_N - share * wholes_N) / whole) ** 2).sum())
     alike = independent * float((wholes_G**2).sum()) / whole
     rarer = rarer_side(pulls_G[told_G], np.ones(told))
-    return Side(share, Spread(float((pulls_G**2).sum()), told, rarer, alike), pulls_G)
+    spread = Spread(float((pulls_G**2).sum()), told, rarer, alike)
+    independent_units = wholes_G.max() <= 1 and bool(np.isin((parts_N, wholes_N), (0.0, 1.0)).all())
+    return Side(share, whole if independent_units else spread.effective_size(share), spread, pulls_G)

@@ -82,7 +82,7 @@ def decide_slice(
         f"{100 * gap.value:+.1f} points ({100 * interval.confidence:g} % interval {100 * interval.low:+.1f} to "
         f"{100 * interval.high:+.1f}, p {render_p(p, '= ')} among {tested} slices){once}"
     )
-    if p < 1 - interval.confidence:
+    if p < 1 - interval.confidence and interval.excludes(0.0):
         return Verdict("worse", f"worse: {told}")
     return Verdict("cannot tell", f"cannot tell: {told}; so large a gap may be chance")
 

@@ -106,6 +106,7 @@ class FoundSlice(Finite):
     metric: str
     column: str
     value: Text
+    apart_from: tuple[Text, ...] = ()
     n: int
     groups: int = 0
     rest: Number

@@ -94,6 +94,7 @@ RUSSIAN = {
         "Просмотрено срезов: {count}; p исправлено на их число."
     ),
     "p is corrected for all slices that were looked at.": "p исправлено на число просмотренных срезов.",
+    "apart from {others}": "не считая {others}",
     # confusion
     "Rows: the right label. Columns: what the tuned model answered.": (
         "Строки — верная метка, столбцы — ответ обученной модели."

@@ -125,7 +125,7 @@ def remarks(run: RunRecord, words: Words) -> list[str]:
             last = {"guard": loud[-1].guard, "verdict": words.term(loud[-1].verdict)}
             text = "Guards spoke up: {count}; the last: {guard}, {verdict}."
             said.append(words.say(text, count=words.count(len(loud)), **last))
-    worst = next((each for each in run.found_slices if each.verdict == "worse"), None)
+    worst = next((each for each in run.found_slices if each.verdict == "worse" and not each.apart_from), None)
     if worst is not None:
         place = {"where": f"{worst.column} = {worst.value}", "metric": worst.metric}
         if worst.after.value is not None and worst.rest.value is not None:

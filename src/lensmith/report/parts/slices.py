@@ -62,7 +62,7 @@ def _found_cells(each: FoundSlice, words: Words) -> list[str]:
     gap = number_or_dash(None, words) if each.gap is None else _gap(each.gap, words)
     metric = element("span", escape(each.metric), kind="span")
     return [
-        escape(f"{shorten(each.column, 40)} = {shorten(each.value, 60)}") + metric,
+        escape(f"{shorten(each.column, 40)} = {shorten(each.value, 60)}") + metric + _apart(each, words),
         escape(words.count(each.n)),
         number_or_dash(each.before, words),
         number_cell(each.after, words),
@@ -72,6 +72,14 @@ def _found_cells(each: FoundSlice, words: Words) -> list[str]:
         element("span", escape(words.term(each.verdict)), kind=f"word {'bad' if each.verdict == 'worse' else 'quiet'}")
         + p,
     ]
+
+
+def _apart(each: FoundSlice, words: Words) -> str:
+    """Which slices that were found before it count neither here nor in the rest."""
+    if not each.apart_from:
+        return ""
+    others = ", ".join(shorten(name, 60) for name in each.apart_from)
+    return element("span", escape(words.say("apart from {others}", others=others)), kind="span")
 
 
 def _gap(gap: Number, words: Words) -> str:
