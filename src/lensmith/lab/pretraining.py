@@ -38,7 +38,7 @@ train:
   batch_size: 96                # questions: 48 pictures
   together: 2
   optimizer: muon
-  learning_rate: 3e-3           # right for random weights, far too high for trained ones; twice that is too much for a Moondream2
+  learning_rate: 3e-3           # right for random weights, far too high for trained ones; a Moondream2 bears no more
   warmup: 0.05
   weight_decay: 0.05
   precision: {precision}
