@@ -40,19 +40,19 @@ LLAVA = Base(
     "a LLaVA of 1.9 million parameters, pictures of 144 px, 64 image tokens",
     pictures=24_000,
     seeing_epochs=10,
-    epochs=1.5,
+    epochs=3,
 )
 LFM2_VL = Base(
     build_blank_lfm2_vl,
     "an LFM2-VL of 1.9 million parameters, pictures of up to 144 px, 16 to 64 image tokens",
     pictures=24_000,
     seeing_epochs=10,
-    epochs=1.5,
+    epochs=3,
 )
 MOONDREAM2 = Base(
     build_blank_moondream2,
     "a Moondream2 of 1.8 million parameters, views of 144 px, 64 image tokens",
     pictures=24_000,
-    seeing_epochs=10,
-    epochs=1.5,
+    seeing_epochs=6,
+    epochs=3,
 )
