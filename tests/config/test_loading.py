@@ -90,6 +90,7 @@ def test_relative_paths_start_where_they_are_written(write, tmp_path, monkeypatc
         model: my/model
         data: {train: {path: ../a.jsonl, images: pictures}, test: deepvk/GQA-ru}
         prompt: {chat_template: chat.jinja}
+        train: {features: seen}
         run: {out: runs/one}
     """
     loaded = load_recipe(write(text, "recipes/r.yaml"), ["data.validation=b.jsonl"]).recipe
@@ -100,6 +101,8 @@ def test_relative_paths_start_where_they_are_written(write, tmp_path, monkeypatc
     assert loaded.data.validation[0].path == str(here / "b.jsonl")
     assert loaded.prompt.chat_template == str(recipes / "chat.jinja")
     assert loaded.run.out == str(recipes / "runs" / "one")
+    assert loaded.train.features == str(recipes / "seen")
+    assert load_recipe(None, ["model=o/n", "data.train=b.jsonl", "train.features=off"]).recipe.train.features == "off"
     assert load_recipe(None, ["model=o/n", "data.train=b.jsonl", "run.out=x"]).recipe.run.out == str(here / "x")
 
 

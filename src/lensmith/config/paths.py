@@ -33,6 +33,13 @@ FILE_ENDINGS = frozenset(
 )
 """What data files end in. A hub id ends so only by bad luck; `./` or an existing folder settles it."""
 
+# What may stand there that is no path.
+_FILES: dict[KeyPath, tuple[str, ...]] = {
+    ("prompt", "chat_template"): (),
+    ("run", "out"): ("auto",),
+    ("train", "features"): ("auto", "off"),
+}
+
 _BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{},]*,[^{}]*))\}")
 # No set has more shards; a pattern that says so is a slip, or the name of a file.
 _MAX_NUMBERED = 100_000
@@ -47,8 +54,8 @@ def anchor_paths(tree: Node) -> None:
                 node.value = _maybe_path(node.value, node.place, bare_is_hub=False)
             elif path == ("model", "name"):
                 node.value = _maybe_path(node.value, node.place, bare_is_hub=True)
-            elif _is_source(path, "images") or path in (("prompt", "chat_template"), ("run", "out")):
-                node.value = "auto" if node.value == "auto" and path[0] == "run" else _absolute(node.value, node.place)
+            elif (_is_source(path, "images") or path in _FILES) and node.value not in _FILES.get(path, ()):
+                node.value = _absolute(node.value, node.place)
 
 
 def exists(path: str) -> bool:
