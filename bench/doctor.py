@@ -1,7 +1,8 @@
-"""`lensmith check` on many rows: seconds of the first and the second run, CPU seconds, the largest resident size.
+"""`lensmith check` on many rows: seconds of three runs, CPU seconds, the largest resident size.
 
-Rows and pictures are made once, in FOLDER, with mistakes planted. Each run is a process of its own; the second
-one finds the pictures in the index that the first one left in a cache folder of the bench's own.
+Rows and pictures are made once, in FOLDER, with mistakes planted. Each run is a process of its own. In a cache folder
+of the bench's own the second finds what the first told; the third, which makes a page, finds what is known of the
+pictures and reads the rows again.
 
     python bench/doctor.py [FOLDER] [--rows 100000] [--pictures 10000] [--rounds 3]
 """

@@ -129,7 +129,7 @@ def test_one_mistake_is_one_problem(problems_of, text, where, found, fix):
         ("model: owner/name\ndata: {train: []}", "recipe.yaml:2 data.train", "an empty list"),
         ("model: owner/name\ndata: {train: {limit: 3}}", "recipe.yaml:2 data.train.0.path", "not given"),
         ("model: owner/name\ndata: {train: {pth: a.jsonl}}", "recipe.yaml:2 data.train.0.pth", "no setting"),
-        ("model: owner/name\ndata: {train: [a.jsonl, 5]}", "recipe.yaml:2 data.train.1", "the number 5"),
+        ("model: owner/name\ndata: {train: [a.jsonl, 5]}", "recipe.yaml:2 data.train.1.path", "the number 5"),
         (
             "model: owner/name\ndata: {train: {path: a.jsonl, images: nowhere}}",
             "recipe.yaml:2 data.train.0.images",
@@ -245,7 +245,10 @@ def test_what_is_to_be_kept_needs_questions(problems_of):
     (found,) = problems_of(base + "keep: {replay: 0.25}\n")
     assert (found.code, found.where) == ("recipe/no-replay", "recipe.yaml:3 keep.replay")
     assert "sources" in found.fix
-    assert [each.code for each in problems_of(base + "keep: auto\n")] == ["recipe/no-replay"]
+    for plain in ("auto", "0.5"):
+        assert [each.code for each in problems_of(base + f"keep: {plain}\n")] == ["recipe/no-replay"]
+    (found,) = problems_of(base + "keep: [0.5]\n")
+    assert found.expected.startswith("a number at least 0 and below 1, or `auto`, or settings: replay")
     assert problems_of(base + "keep: {replay: auto, sources: a.jsonl}\n") == []
     assert problems_of(base + "keep: {replay: 0.25, sources: a.jsonl}\n") == []
     assert problems_of(base + "keep: {kl: 1, sources: a.jsonl}\n") == []  # a sweep may turn replay off

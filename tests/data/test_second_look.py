@@ -116,6 +116,20 @@ def test_a_new_file_in_a_folder_is_seen(data: Path, looks: list[int], capsys: py
     assert len(json.loads(out)["sources"]) == 2
 
 
+def test_a_picture_that_no_row_names_is_seen_where_the_table_itself_was_given(
+    data: Path, looks: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "train.jsonl").unlink()
+    write_rows(data / "metadata.jsonl", [{"file_name": "раз.png", "question": "Что?", "answer": "шар"}])
+    (data / "два.png").unlink()
+    for _ in range(2):
+        assert "data/unnamed-pictures" not in ask(capsys, data / "metadata.jsonl")[2]
+    assert len(looks) == 1
+    (data / "ещё").mkdir()
+    shutil.copy(data / "раз.png", data / "ещё" / "новая.png")
+    assert "data/unnamed-pictures" in ask(capsys, data / "metadata.jsonl")[2]
+
+
 def test_another_question_is_another(data: Path, looks: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     for options in ((), ("--question", "Кто?"), ("--against", str(data / "train.jsonl")), ("--format", "jsonl")):
         ask(capsys, data / "train.jsonl", *options)

@@ -17,7 +17,7 @@ FLAG = "--set"
 def spell_out(node: Node, section: type[Section] = Recipe) -> Node:
     """The tree with every shorthand in its long form, so that each setting has one path.
 
-    Text where a section is expected becomes that section with its chief setting; a single source becomes a
+    A plain value where a section is expected becomes that section with its chief setting; a single source becomes a
     list of one; a section with nothing beneath it becomes one without settings.
     """
     if not isinstance(node.value, dict):
@@ -38,7 +38,7 @@ def _spelled(node: Node, section: type[Section], listed: bool) -> Node:
         return Node([_spelled(item, section, False) for item in items], node.place)
     if node.value is None:
         return Node({}, node.place)
-    if isinstance(node.value, str) and section in SHORTHANDS:
+    if isinstance(node.value, str | int | float) and section in SHORTHANDS:
         return Node({SHORTHANDS[section]: node}, node.place)
     return spell_out(node, section)
 

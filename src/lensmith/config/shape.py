@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from lensmith.config.sections import KeepSection, ModelSection, Recipe, Section, SourceSection
 
 SHORTHANDS: dict[type[Section], str] = {ModelSection: "name", SourceSection: "path", KeepSection: "replay"}
-"""Sections for which plain text may stand, and the setting that the text then is."""
+"""Sections for which a plain value may stand, and the setting that it then is."""
 
 Path = tuple[str | int, ...]
 
@@ -136,7 +136,9 @@ def accepts_item(field: FieldInfo) -> str:
 def _settings(section: type[Section]) -> str:
     """What a section accepts, in words."""
     settings = f"settings: {', '.join(section.model_fields)}"
-    return f"text, or {settings}" if section in SHORTHANDS else settings
+    if section not in SHORTHANDS:
+        return settings
+    return f"{accepts(section.model_fields[SHORTHANDS[section]])}, or {settings}"
 
 
 def _words(annotation: Any, metadata: Sequence[Any] = ()) -> str:

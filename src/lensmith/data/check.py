@@ -71,19 +71,18 @@ def check_images(
     distinct = list(dict.fromkeys(images))
     found: dict[ImageRef, Fingerprint] = {}
     problems: dict[ImageRef, Problem] = {}
-    index = PictureIndex(index_path())
-    try:
-        with ThreadPoolExecutor(workers, thread_name_prefix="check-images") as pool:
-            known = _look_at(distinct, index, pool, workers, thumbnails)
-            for done, (image, outcome) in enumerate(known, start=1):
-                if isinstance(outcome, Problem):
-                    problems[image] = replace(outcome, where=image.name)
-                else:
-                    found[image] = outcome if thumbnails else replace(outcome, thumbnail=b"")
-                if done % _REPORT_EVERY == 0 or done == len(distinct):
-                    on_progress("checking pictures", done, len(distinct))
-    finally:
-        index.close()
+    with (
+        PictureIndex(index_path()) as index,
+        ThreadPoolExecutor(workers, thread_name_prefix="check-images") as pool,
+    ):
+        known = _look_at(distinct, index, pool, workers, thumbnails)
+        for done, (image, outcome) in enumerate(known, start=1):
+            if isinstance(outcome, Problem):
+                problems[image] = replace(outcome, where=image.name)
+            else:
+                found[image] = outcome if thumbnails else replace(outcome, thumbnail=b"")
+            if done % _REPORT_EVERY == 0 or done == len(distinct):
+                on_progress("checking pictures", done, len(distinct))
     return ImageCheck(found, problems, index.trouble)
 
 

@@ -1,8 +1,8 @@
 """What `check` told, kept until anything that it read has changed: a second look costs the times of the files.
 
-It is kept only where it is known what was read: the file or folder that was given, and pictures that are files of their
-own. A file changes when its size, times or number on the disk do; one that was written while, or shortly before, it was
-read is not trusted.
+It is kept only where it is known what was read: the file or folder that was given (with a table of metadata its folder,
+which is searched for pictures that no row names), and pictures that are files of their own. A file changes when its
+size, times or number on the disk do; one that was written while, or shortly before, it was read is not trusted.
 """
 
 import hashlib
@@ -12,14 +12,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import PIL
-
 import lensmith
 from lensmith.config.sections import SourceSection
 from lensmith.data.findings import CheckResult
 from lensmith.data.images import FileImage
 from lensmith.data.picture_index import SETTLED_S, PictureIndex, index_path
-from lensmith.data.sources import SOURCES, recognise
+from lensmith.data.sources import SOURCES
+from lensmith.data.sources.imagefolder import NAMES
 
 # Size and times of a file, and its number on the disk; None where there is none.
 Stamp = tuple[int, int, int, int] | None
@@ -52,8 +51,6 @@ def look_again(sections: Sequence[SourceSection], against: Sequence[SourceSectio
         kept = index.find_answer(_question(sections, against))
     if kept is None or any(_stamp(path) != (then and tuple(then)) for path, then in kept["read"]):
         return None
-    if [_format(section) for section in (*sections, *against)] != kept["formats"]:
-        return None
     return Told(kept["found"], kept["started_s"])
 
 
@@ -73,8 +70,7 @@ def remember(
     except UnsureError:
         return
     with PictureIndex(index_path()) as index:
-        formats = [_format(section) for section in (*sections, *against)]
-        kept = {"read": read, "formats": formats, "found": result.to_json(), "started_s": started_s}
+        kept = {"read": read, "found": result.to_json(), "started_s": started_s}
         index.keep_answer(_question(sections, against), kept)
 
 
@@ -89,12 +85,8 @@ def _paths(sections: Sequence[SourceSection], against: Sequence[SourceSection], 
             yield image.path
     for section in (*sections, *against):
         path = Path(section.path).expanduser().absolute()
-        yield from _tree(path) if path.is_dir() else [str(path)]
-
-
-def _format(section: SourceSection) -> str:
-    """What a path is taken for; that may depend on what lies beside it."""
-    return recognise(section.path)[0] if section.format == "auto" else section.format
+        place = path.parent if path.name in NAMES else path
+        yield from _tree(place) if place.is_dir() else [str(place)]
 
 
 def _tree(folder: Path) -> Iterable[str]:
@@ -127,6 +119,4 @@ def _question(sections: Sequence[SourceSection], against: Sequence[SourceSection
         (str(path), _stamp(str(path))) for part in ("data", "config") for path in (package / part).rglob("*.py")
     )
     asked = [[section.model_dump(mode="json") for section in some] for some in (sections, against)]
-    return hashlib.blake2b(
-        json.dumps([str(Path.cwd()), asked, code, PIL.__version__]).encode(), digest_size=32
-    ).digest()
+    return hashlib.blake2b(json.dumps([str(Path.cwd()), asked, code]).encode(), digest_size=32).digest()

@@ -243,7 +243,7 @@ def find_slices(
     )
 
 
-def _search(candidates: list[_Candidate], confidence: float) -> tuple[list[_Judged], list[_Judged], list[_Judged]]:
+def _search(candidates: list[_Candidate], confidence: float) -> tuple[list[_Judged], ...]:
     """The worst slices of each round, all others that are worse, and those that may be; each kind worst first."""
     worst: dict[_Key, _Judged] = {}
     worse: dict[_Key, _Judged] = {}
@@ -262,8 +262,7 @@ def _search(candidates: list[_Candidate], confidence: float) -> tuple[list[_Judg
         candidates = [each for each in kept if each is not None]
     others = [each for key, each in worse.items() if key not in worst]
     left = [each for each in below if each.candidate.key not in worse]
-    by_rank = [sorted(kind, key=lambda each: _rank(each, confidence)) for kind in (worst.values(), others, left)]
-    return by_rank[0], by_rank[1], by_rank[2]
+    return tuple(sorted(kind, key=lambda each: _rank(each, confidence)) for kind in (worst.values(), others, left))
 
 
 def _worst(found: Sequence[_Judged], confidence: float) -> dict[str, _Judged]:

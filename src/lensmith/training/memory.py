@@ -99,7 +99,7 @@ def estimate_memory(
     Args:
         model: tuned as for training, in the formats it would be held in; storage is not needed.
         facts: of its family.
-        recipe: its tune and train sections are read.
+        recipe: its tune, train and keep sections are read.
         placement: where it would run.
         longest: a step over the longest examples; without it activations are missing from the estimate.
     """

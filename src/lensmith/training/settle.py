@@ -25,7 +25,7 @@ REPLAY_SHARE = 0.5
 
 
 def settle_machine(loaded: LoadedRecipe, placement: Placement) -> LoadedRecipe:
-    """Settles what the machine and the method decide: device, precision, learning rate, workers.
+    """Settles what needs neither data nor model: device, precision, learning rate, replay, workers.
 
     Raises:
         RecipeError: the optimiser, or what quantises, is not installed or does not work on the device.

@@ -41,13 +41,9 @@ def compare_pictures(ours: Sequence[Fingerprint], theirs: Sequence[Fingerprint] 
         question.update(len(part).to_bytes(8, "big"))
         for each in part:
             question.update(each.content)
-    index = PictureIndex(index_path())
-    try:
-        return [
-            Pair(int(one), int(other), likeness) for one, other, likeness in index.recall(question.digest(), work_out)
-        ]
-    finally:
-        index.close()
+    with PictureIndex(index_path()) as index:
+        found = index.recall(question.digest(), work_out)
+    return [Pair(int(one), int(other), likeness) for one, other, likeness in found]
 
 
 COMPARE: Compare = compare_pictures
