@@ -76,3 +76,30 @@ def test_a_run_learns_with_it_and_is_taken_up_exactly(llava: Path, tmp_path: Pat
     assert losses[-1] < losses[0]
     assert not same(weights(whole), weights(make_module(recipe)))
     assert same(weights(taken_up), weights(whole))
+
+
+def test_a_patch_embedding_moves_as_the_matrix_that_it_is() -> None:
+    torch.manual_seed(1)
+    conv, others = nn.Conv2d(3, 8, 4, stride=4), nn.Conv2d(8, 8, 3)
+    linear = nn.Linear(48, 8)
+    linear.load_state_dict({"weight": conv.weight.detach().flatten(1), "bias": conv.bias.detach()})
+    pictures = torch.randn(5, 3, 4, 4)
+    optimizers = [
+        make_muon(model, ["weight", "0.weight", "1.weight"], vocabulary=VOCABULARY, lr=RATE, weight_decay=DECAY)
+        for model in (nn.Sequential(conv, others), linear)
+    ]
+    kinds = [{group["muon"]: len(group["params"]) for group in each.param_groups} for each in optimizers]
+    assert [kind[True] for kind in kinds] == [1, 1], "the one that overlaps is no matrix"
+    for _ in range(3):
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        torch.autograd.backward(conv(pictures).square().mean() + linear(pictures.flatten(1)).square().mean())
+        for optimizer in optimizers:
+            optimizer.step()
+    assert conv.weight.shape == conv.weight.grad.shape == (8, 3, 4, 4)
+    torch.testing.assert_close(conv.weight.flatten(1), linear.weight)
+    assert all(
+        state["momentum_buffer"].shape == (8, 48)
+        for state in optimizers[0].state.values()
+        if "momentum_buffer" in state
+    )
