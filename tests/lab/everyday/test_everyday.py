@@ -42,8 +42,8 @@ def answers(views: list[tuple[View, list[Asked]]]) -> dict[str, Counter[str]]:
 def test_a_scene_is_a_picture_and_many_rows() -> None:
     scenes = [draw_everyday(Random(f"scene/{number}")) for number in range(40)]
     assert all(scene.picture.size == (192, 192) and scene.picture.mode == "RGB" for scene in scenes)
-    assert all(5 <= len(scene.rows) <= 22 for scene in scenes)
-    assert 16 <= sum(len(scene.rows) for scene in scenes) / len(scenes) <= 22
+    assert all(6 <= len(scene.rows) <= 23 for scene in scenes)
+    assert 17 <= sum(len(scene.rows) for scene in scenes) / len(scenes) <= 23
     for scene in scenes:
         questions = [row["question"] for row in scene.rows]
         assert len(questions) == len(set(questions))

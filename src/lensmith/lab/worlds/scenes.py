@@ -25,6 +25,9 @@ Row = dict[str, Any]
 DRAWS_A_PICTURE = 200
 HELD_OUT_PER = 8
 
+# A quarter of the time that Pillow's own level 6 takes, for files a tenth larger: of a street, 2.5 ms for 10.
+PNG_LEVEL = 2
+
 # Pictures that wait, drawn, for each worker: enough to keep it busy, few enough to forget their size.
 AHEAD = 16
 
@@ -120,7 +123,7 @@ def draw_one(part: Part, seed: int, number: int, attempt: int = 0) -> tuple[Draw
     """One scene of a part, and a digest that pictures share only when they are the same pixel for pixel."""
     scene = part.draws[number % len(part.draws)](Random(f"{seed}/{part.name}/{number}/{attempt}"))
     stream = io.BytesIO()
-    scene.picture.save(stream, "PNG")
+    scene.picture.save(stream, "PNG", compress_level=PNG_LEVEL)
     digest = blake2b(f"{scene.picture.mode}{scene.picture.size}".encode() + scene.picture.tobytes(), digest_size=20)
     return Drawn(part.name, number, stream.getvalue(), scene.rows), digest.digest()
 

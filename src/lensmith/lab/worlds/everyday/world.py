@@ -4,9 +4,10 @@ Drawn are one to four of thirty objects, eight figures, signs with a short text 
 Spider-Man, Superman), in eleven colours, six materials and three patterns, in a room, a street without road marks,
 a meadow, the sky, on water, or on a plain, shaded or patterned ground, by day and by night; lit, blurred, noisy, turned
 and skewed a little. Charts, zebra crossings, traffic lights and other characters are not in it, so that what is taught
-later is new.
+later is new. One question a picture holds its answer, a made-up word (`told`).
 
-Rows have `question`, `answer` and, to slice by: `kind` (a key of `english.PHRASES`), `language` ("en" or "ru"),
+Rows have `question`, `answer` and, to slice by: `kind` (a key of `english.PHRASES`, or "repeat"), `language` ("en" or
+"ru"),
 `things` (what is drawn, in English, from left to right, as "red cat; blue star") and `ground` (a name in
 `plan.GROUNDS`, or "portrait").
 """
@@ -24,6 +25,7 @@ from lensmith.lab.worlds.everyday.about_places import ask_relations, ask_scene, 
 from lensmith.lab.worlds.everyday.asked import Asked
 from lensmith.lab.worlds.everyday.paint import View, look_over, paint
 from lensmith.lab.worlds.everyday.plan import CHARACTERS, plan_picture
+from lensmith.lab.worlds.everyday.told import tell_word
 from lensmith.lab.worlds.folder import Row, Scene, WorldFolder, write_world
 
 QUESTIONS_A_PICTURE = 22
@@ -109,11 +111,11 @@ def _draw_portrait(random: Random) -> Scene:
 
 
 def _word(asked: list[Asked], columns: Row, random: Random) -> tuple[Row, ...]:
-    """Rows, each in a language drawn by lot; no question twice."""
+    """Rows, each in a language drawn by lot, no question twice; last the one that holds its answer."""
     rows: dict[str, Row] = {}
     for each in asked:
         language = random.choice(list(LANGUAGES))
         question, answer = LANGUAGES[language](each, random)
         row = {"question": question, "answer": answer, "kind": each.kind, "language": language, **columns}
         rows.setdefault(question, row)
-    return tuple(rows.values())
+    return (*rows.values(), {**tell_word(random), **columns})
