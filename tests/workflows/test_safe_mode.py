@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lensmith.cli import main
+from lensmith.config.sections import Recipe
 from lensmith.errors import Problem
 from lensmith.lab.worlds.shapes import make_shapes
 from lensmith.rundir import RunDir, read_json
@@ -76,6 +77,34 @@ def test_a_stop_is_exit_code_3_and_safe_mode_saves_the_run(place: Path, capsys: 
     assert (run / "metrics.jsonl").read_bytes() == finished
 
 
+@pytest.mark.parametrize(
+    ("advice", "rate"), [({}, 0.025), ({"train.learning_rate": 4e-4}, 4e-4), ({"train.learning_rate": 0.09}, 0.025)]
+)
+def test_the_rate_is_a_quarter_and_no_more_than_is_known_to_work(advice: dict[str, float], rate: float) -> None:
+    recipe = Recipe.model_validate(
+        {"model": {"name": "base"}, "data": {"train": ["a.jsonl"]}, "train": {"learning_rate": 0.1}}
+    )
+    changes, _ = safe_mode.choose_safer(recipe, advice)
+    value, reason = changes["train.learning_rate"]
+    assert value == pytest.approx(rate)
+    assert "0.1" in reason
+
+
+def test_what_pre_flight_advised_is_read_from_the_folder(tmp_path: Path) -> None:
+    recipe = {"model": {"name": "base"}, "data": {"train": ["a.jsonl"]}, "train": {"learning_rate": 0.1}}
+    run = RunDir(tmp_path / "run")
+    run.path.mkdir()
+    stored = {"recipe": Recipe.model_validate(recipe).model_dump(mode="json")}
+    (run / "recipe.json").write_text(json.dumps(stored))
+    findings = [
+        {"code": "preflight/few-to-tell", "severity": "warning"},  # as an older lensmith wrote it
+        {"code": "preflight/learning-rate", "severity": "warning", "settings": {"train.learning_rate": 3e-4}},
+    ]
+    (run / "preflight.json").write_text(json.dumps(findings))
+    safe_mode.retreat(run, Problem("guard/collapse", "run", "12 of 12 answers repeat themselves"))
+    assert safe_mode.read_attempts(run)[0]["values"]["train.learning_rate"] == 3e-4
+
+
 @pytest.mark.parametrize("left", ["checkpoints", "guards.jsonl", "recipe.json"])
 def test_a_retreat_that_was_cut_is_finished(tmp_path: Path, left: str) -> None:
     """Killed while files were moved, those before `left` in the alphabet being gone: the next start moves the rest."""
@@ -90,8 +119,6 @@ def test_a_retreat_that_was_cut_is_finished(tmp_path: Path, left: str) -> None:
     for name in names[1:]:
         (run / name).write_text(name)
     (run / "data.json").write_text("{}")
-    from lensmith.config.sections import Recipe
-
     resolved = Recipe.model_validate(recipe).model_dump(mode="json")
     stored = {"format": 1, "recipe": resolved, "origins": {}, "asked": recipe}
     (run / "recipe.json").write_text(json.dumps(stored))

@@ -236,8 +236,8 @@ class TrainSection(Section):
     )
     safe_mode: bool = Field(
         False,
-        description="where a guard stops the run: once more from the base, with a quarter of the rate, warm-up, "
-        "prompt.short_template and a repetition penalty of 1.2",
+        description="where a guard stops the run: once more from the base, with a quarter of the rate and no more than "
+        "works at the model's size, warm-up, prompt.short_template and a repetition penalty of 1.2",
     )
     workers: NonNegativeInt | Auto = Field(
         "auto", description="processes that decode pictures; auto: by the number of cores"

@@ -83,9 +83,9 @@ CHARACTERS_LARGE = Twin(
 COLLAPSE = Twin(
     "crosswalk",
     "crosswalk",
-    400,
+    3200,
     "meant to collapse: a rate that is far too high, and a long prompt",
-    ("train.learning_rate=0.1", f"prompt.template={LONG_PROMPT}"),
+    ("train.learning_rate=0.3", f"prompt.template={LONG_PROMPT}", "prompt.short_template={question}"),
 )
 OVERFIT = Twin(
     "gqa-ru",

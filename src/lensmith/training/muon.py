@@ -79,8 +79,8 @@ def _reshape(value: nn.Parameter, shape: tuple[int, ...]) -> None:
 def find_matrices(model: nn.Module, vocabulary: int) -> set[int]:
     """The `id` of every weight that Muon updates where it is trained.
 
-    Those are of linear layers, except an output head's, and of patch embeddings: convolutions whose steps are as long as
-    their kernels, so that each patch is multiplied by one matrix.
+    Those are of linear layers, except an output head's, and of patch embeddings: convolutions that step as far as they
+    reach, so that each patch is multiplied by one matrix.
     """
     return {
         id(module.weight)

@@ -117,6 +117,15 @@ def test_a_rate_far_too_high_is_stopped_by_name_and_leaves_nothing_to_deliver(se
         train(recipe, tmp_path, draw(96, 4), draw(16, 5), items=lambda items, _: Interrupting(items, 0))
 
 
+def test_in_safe_mode_a_training_that_has_learned_nothing_ends_at_once(seeing: Path, tmp_path: Path) -> None:
+    recipe = recipe_with(seeing, FULL, learning_rate=1e3, safe_mode=True)
+    with pytest.raises(GuardStopError):
+        train(recipe, tmp_path, draw(96, 4), draw(16, 5))
+    (step,) = {row["step"] for row in read_findings(tmp_path) if row["verdict"] == "stop"}
+    assert step == read_findings(tmp_path, final=True)[0]["step"], "the first failure is the end"
+    assert "safe mode begins again" in read_findings(tmp_path)[-1]["action"]
+
+
 def test_a_training_that_has_learned_goes_back_and_on_with_a_lower_rate(seeing: Path, tmp_path: Path) -> None:
     """Weights are spoilt once in mid-run; what was learned before is not lost, and the end is as good as ever."""
     recipe = recipe_with(seeing, FULL, learning_rate=3e-3, scheduler="constant", warmup=0.0)

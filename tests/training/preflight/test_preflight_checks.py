@@ -224,6 +224,9 @@ def test_small_models_take_higher_rates(llava: Path) -> None:
     assert (found.code, found.severity) == ("preflight/learning-rate", "warning")
     assert "times above" in found.found
     assert "Biderman" in found.found
+    ((key, value),) = found.settings
+    assert (key, found.fix) == ("train.learning_rate", f"try {value:.1g}")
+    assert found.to_json()["settings"] == {key: value}
     small, large = (find_range("full", "adamw_torch", count) for count in (1_900_000, 7_000_000_000))
     assert small.high == pytest.approx(8.07 * large.high, rel=0.01)
 

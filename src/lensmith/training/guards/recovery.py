@@ -16,14 +16,16 @@ class Recovery:
 
     Args:
         section: how often to try again, and by what to cut the rate.
+        begins_again: where nothing was learned that one could go back to, safe mode begins again.
 
     Attributes:
         good: the last good state; None where none could be kept.
         failures: steps after which training failed, those of the last epoch's worth of steps.
     """
 
-    def __init__(self, section: GuardsSection) -> None:
+    def __init__(self, section: GuardsSection, *, begins_again: bool = False) -> None:
         self.section = section
+        self.begins_again = begins_again
         self.good: GoodState | None = None
         self.failures: list[int] = []
         self._told = False
@@ -53,6 +55,8 @@ class Recovery:
         back = f"back to the state of step {self.good.step}"
         if step >= state.max_steps:
             return f"{back}; no step is left: training ended", False
+        if self.begins_again and not self.good.step:
+            return f"{back}, which safe mode begins again with: training ended", False
         if times > self.section.retries:
             return f"{back}; failure {times} within an epoch's steps: training ended", False
         cut_rate(trainer.optimizer, trainer.lr_scheduler, self.section.rate_cut)

@@ -66,7 +66,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.probe = watched.probe if asks else None
         self.pulse = Pulse()
         self.pace = Pace(watched.recipe.guards.every)
-        self.recovery = Recovery(watched.recipe.guards)
+        self.recovery = Recovery(watched.recipe.guards, begins_again=watched.recipe.train.safe_mode)
         self.fired: dict[str, list[tuple[int, str]]] = {}
         self.stopped: dict[str, Any] | None = None
         self.last_look = 0

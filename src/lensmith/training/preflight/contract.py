@@ -38,6 +38,7 @@ class Finding:
         where: the place, as exact as is known: a setting, a part, an example.
         found: what is there, with its number.
         fix: one thing to do; empty where there is none.
+        settings: keys of the recipe and the values that would mend it; none where no value would.
     """
 
     code: str
@@ -45,14 +46,15 @@ class Finding:
     where: str
     found: str
     fix: str = ""
+    settings: tuple[tuple[str, Any], ...] = ()
 
     def to_problem(self) -> Problem:
         """The finding as something that keeps a run from starting."""
         return Problem(self.code, self.where, self.found, fix=self.fix)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
+        """Plain JSON values, `settings` by key."""
+        return asdict(self) | {"settings": dict(self.settings)}
 
 
 @dataclass(frozen=True, slots=True)

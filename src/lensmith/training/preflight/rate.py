@@ -68,6 +68,7 @@ class Rate:
             f"{times:.0f} times {side} what works with {count / 1e6:,.1f} million parameters, {known.low:.1g} to "
             f"{known.high:.1g}: training may {risk} ({known.source})",
             f"try {nearest:.1g}",
+            (("train.learning_rate", float(f"{nearest:.1g}")),),
         )
 
 

@@ -4,7 +4,7 @@ What the stopped attempt left is moved to `stopped-1/`, `stopped-2/` and so on b
 which settings were changed. A kill between any two of these steps loses nothing: the same command goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lensmith.config.origins import LoadedRecipe
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # run folders are taken up without torch, too
     from lensmith.training.fit import Fit
 
 FILE = "safe_mode.json"
+PREFLIGHT = "preflight.json"
 DONE = "safe_mode"
 """In recipe.json: how many attempts before this one were stopped."""
 STAYS = {FILE, ".lock", "recipe.json", "data.json", "environment.json"}
@@ -78,7 +79,7 @@ def retreat(run: RunDir, problem: Problem) -> None:
     """Writes down why and how training will begin again."""
     attempts = read_attempts(run)
     settled = Recipe.model_validate(read_json(run / "recipe.json")["recipe"])
-    changes, notes = choose_safer(settled)
+    changes, notes = choose_safer(settled, _read_advice(run))
     for key, (value, reason) in changes.items():
         say(f"safe mode: {key} = {value} ({reason})")
     for note in notes:
@@ -96,13 +97,27 @@ def retreat(run: RunDir, problem: Problem) -> None:
     wait_for_all()
 
 
-def choose_safer(recipe: Recipe) -> tuple[dict[str, tuple[Any, str]], list[str]]:
-    """New values by key, each with its reason, and what stays although it might matter."""
+def _read_advice(run: RunDir) -> dict[str, Any]:
+    """The values that pre-flight would have had, by key."""
+    findings = read_json(run / PREFLIGHT) if (run / PREFLIGHT).exists() else []
+    return {key: value for each in findings for key, value in each.get("settings", {}).items()}
+
+
+def choose_safer(recipe: Recipe, advice: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, str]], list[str]]:
+    """New values by key, each with its reason, and what stays although it might matter.
+
+    Args:
+        recipe: settled, of the attempt that was stopped.
+        advice: the values that pre-flight would have had, by key.
+    """
     train, prompt = recipe.train, recipe.prompt
     if not isinstance(train.learning_rate, float):
         raise TypeError("train.learning_rate is not settled")
-    rate = RATE * train.learning_rate
-    changes: dict[str, tuple[Any, str]] = {"train.learning_rate": (rate, f"a quarter of {train.learning_rate:g}")}
+    rate, reason = RATE * train.learning_rate, f"a quarter of {train.learning_rate:g}"
+    known = advice.get("train.learning_rate", rate)
+    if known < rate:
+        rate, reason = known, f"the most that works at this size; it was {train.learning_rate:g}"
+    changes: dict[str, tuple[Any, str]] = {"train.learning_rate": (rate, reason)}
     notes = []
     if train.warmup < WARMUP:
         changes["train.warmup"] = (WARMUP, f"longer than {train.warmup:g}")
