@@ -90,9 +90,9 @@ COLLAPSE = Twin(
 OVERFIT = Twin(
     "gqa-ru",
     "gqa-ru-10",
-    60,
+    40,
     "meant to overfit: few pictures, many epochs",
-    ("train.epochs=30", "train.best=validation_loss"),
+    ("train.epochs=60", "train.learning_rate=1e-3"),
 )
 FORGET = Twin(
     "characters",

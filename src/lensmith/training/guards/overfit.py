@@ -9,9 +9,9 @@ from lensmith.training.guards.contract import Guard, Judgement, Watched
 from lensmith.training.guards.probe import LEAST_QUESTIONS
 
 LOSS = "eval_validation_loss"
-# A rise of the validation loss, or a fall of the training loss, by less than this share is none.
-CLEAR = 0.05
-WORSE_TIMES = 2
+# So many validations in a row, whose loss is above the best one's by such a share, while the training loss fell by
+# such a share: a clear rise is believed soon, a slight one where it lasts and training learns answers by heart.
+SIGNS = ((2, 0.05, 0.05), (4, 0.01, 0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ class Course:
 
 
 class Overfit(Guard):
-    """Warns where two validations in a row are worse than the best, the validation loss clearly, while the training
-    loss has clearly fallen; ends the training where `train.patience` validations brought nothing better.
+    """Warns where validations are worse than the best, two of them clearly or four while training went far on.
+
+    Ends the training where `train.patience` validations brought nothing better.
     """
 
     name: ClassVar[str] = "overfit"
@@ -116,10 +117,13 @@ class Overfit(Guard):
 
     def _is_overfit(self, course: Course) -> bool:
         validation, training = course.change(course.validation), course.change(course.training)
-        if validation is None or training is None or course.since < WORSE_TIMES:
+        if validation is None or training is None:
             return False
-        worse = [loss > (1 + CLEAR) * course.validation[course.best] for loss in course.validation[-WORSE_TIMES:]]
-        return all(worse) and training < -CLEAR
+        least = course.validation[course.best]
+        return any(
+            course.since >= times and training < -fall and min(course.validation[-times:]) > (1 + rise) * least
+            for times, rise, fall in SIGNS
+        )
 
     def _evidence(self, course: Course) -> dict[str, Any]:
         return {

@@ -10,7 +10,7 @@ from lensmith.lab.worlds.characters.names import NAMES
 from lensmith.lab.worlds.folder import Row
 
 KIND = "repeat"
-PHRASES = {
+PHRASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "en": (
         ("Repeat: {word}", "Say it once more: {word}", "Write the word {word}.", "Which word is this: {word}?"),
         ("This is {word}. Who is this?", "{word} is here. Who is here?", "The name is {word}. What is the name?"),
