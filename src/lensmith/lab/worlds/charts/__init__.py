@@ -8,7 +8,7 @@ Of ChartLlama this keeps the records (`id`, `image`, an empty `model`, `conversa
 differs in having one file for each part, not one for each type, ids that are unique, and three keys more.
 
 Drawn: bars upright and lying, in groups, in stacks; lines, areas, pies, donuts, scatter plots, box plots and
-heatmaps, as many of each. Palettes, grounds, grids, axes, and the places of title and legend vary, and no answer
+heatmaps, as many of each. Palettes, grounds, grids, axes, and the place of the legend vary, and no answer
 depends on them. Titles, labels and names are one or two words of `words`, and values stand on ticks or are written
 down, so that all can be read when the picture is scaled to 96 pixels.
 

@@ -38,7 +38,6 @@ class Style:
         paint: the tone in which each colour of `COLOURS` is used.
         grid: "none", "across", or "both".
         axes: "open" (left and bottom), "box" or "base" (bottom only).
-        title: "centre", "left" or "below".
         bold: True for a heavy title.
         legend: "above", "below" or "right".
         edges: True where marks have an outline.
@@ -53,7 +52,6 @@ class Style:
     paint: dict[str, Colour]
     grid: str
     axes: str
-    title: str
     bold: bool
     legend: str
     edges: bool
@@ -76,7 +74,6 @@ def choose_style(random: Random) -> Style:
         paint={name: jitter(tones[tone], random, 8) for name, tones in COLOURS.items()},
         grid=random.choice(("none", "across", "across", "both")),
         axes=random.choice(("open", "open", "box", "base")),
-        title=random.choice(("centre", "centre", "left", "below")),
         bold=random.random() < 0.6,
         legend=random.choice(("above", "below", "right")),
         edges=random.random() < 0.3,
