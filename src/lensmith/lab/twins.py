@@ -90,9 +90,9 @@ COLLAPSE = Twin(
 OVERFIT = Twin(
     "gqa-ru",
     "gqa-ru-10",
-    40,
+    60,
     "meant to overfit: few pictures, many epochs",
-    ("train.epochs=60", "train.learning_rate=1e-3"),
+    ("train.epochs=80", "train.learning_rate=1e-3"),
 )
 FORGET = Twin(
     "characters",
