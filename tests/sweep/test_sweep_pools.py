@@ -1,5 +1,6 @@
 """Processes that die: their task is begun again, then given up; the others go on, and none outlives its sweep."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -28,6 +29,8 @@ def work(task: Task) -> str:
         raise DataError(Problem("data/слово", "строка 7", "нет слова"))
     if what == "break":
         raise ZeroDivisionError
+    if what == "tell":
+        return multiprocessing.get_start_method()
     if what == "hang":
         time.sleep(600)
     return f"{what} {begun}"
@@ -49,6 +52,12 @@ def test_a_task_outlives_its_process_and_a_deadly_one_takes_no_other_with_it(tmp
         with pytest.raises(WorkerDiedError, match="SIGKILL"):
             deadly.result()
     assert begun(tmp_path / "deadly") == TRIES
+
+
+def test_what_a_process_starts_is_started_as_anywhere_else(tmp_path: Path) -> None:
+    """Not as it was itself: a loader's processes would each import everything, for every validation."""
+    with Processes(work, 1) as pool:
+        assert pool.submit(("tell", tmp_path / "told")).result() == multiprocessing.get_start_method()
 
 
 def test_an_error_nobody_foresaw_is_not_tried_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

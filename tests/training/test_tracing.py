@@ -72,7 +72,7 @@ def test_a_traced_step_is_the_real_one(llava, tuning, precision, recompute):
     traced = trace(llava, TUNINGS[tuning], precision, recompute=recompute)
     ledger, unreached = take_real_step(llava, TUNINGS[tuning], precision, recompute=recompute)
     assert traced.forward.flops + traced.backward.flops == ledger.work.flops > 0
-    assert traced.peak_bytes == pytest.approx(ledger.peak_bytes, rel=0.01)
+    assert traced.peak_bytes == pytest.approx(ledger.peak_bytes["cpu"], rel=0.01)
     assert traced.forward.operations + traced.backward.operations == pytest.approx(ledger.work.operations, rel=0.05)
     assert traced.unreached == unreached
 
@@ -85,7 +85,7 @@ def test_other_text_models_and_towers_are_traced(build_once, text, tower):
     tune = TuneSection(method="full", freeze=[])
     traced = trace(folder, tune, "fp32", recompute=False)
     ledger, unreached = take_real_step(folder, tune, "fp32", recompute=False)
-    assert traced.peak_bytes == pytest.approx(ledger.peak_bytes, rel=0.01)
+    assert traced.peak_bytes == pytest.approx(ledger.peak_bytes["cpu"], rel=0.01)
     assert traced.unreached == unreached
 
 
@@ -156,14 +156,14 @@ def test_a_ledger_counts_what_lives_and_forgets_what_is_freed():
         first = torch.ones(1000)
         second = first + 1
         view = second[:10]
-        assert ledger.held_bytes == 8000
+        assert ledger.held_bytes["cpu"] == 8000
         del first, second
-        assert ledger.held_bytes == 4000, "a view keeps its storage"
+        assert ledger.held_bytes["cpu"] == 4000, "a view keeps its storage"
         del view
-        assert ledger.held_bytes == 0
+        assert ledger.held_bytes["cpu"] == 0
         known.mul_(2)
-    assert ledger.peak_bytes == 8000
-    assert ledger.held_bytes == 0
+    assert ledger.peak_bytes["cpu"] == 8000
+    assert ledger.held_bytes["cpu"] == 0
 
 
 def test_a_ledger_counts_multiplications():

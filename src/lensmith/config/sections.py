@@ -224,6 +224,9 @@ class TrainSection(Section):
     )
     features_gb: PositiveFloat = Field(10.0, description="what that folder may take")
     gradient_checkpointing: bool = Field(False, description="recompute activations in the backward pass to save memory")
+    activation_offloading: bool = Field(
+        False, description="a GPU's activations wait for the backward pass in main memory, which takes transfers"
+    )
     save_every: int | None = Field(
         None, ge=1, description="also keep a checkpoint every so many steps; always one an epoch"
     )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, redirect_stdout
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, set_start_method
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -176,6 +176,7 @@ def _serve(work: Callable[[Given], Made], line: "Connection[Any, Any]", threads:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
     Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
+    set_start_method(None, force=True)  # else all that it starts is spawned as it was, and imports everything anew
     while True:
         try:
             task = line.recv()

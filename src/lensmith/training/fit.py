@@ -105,6 +105,7 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     trainer = AnswerTrainer(module, arguments, course.train, course.validate, callbacks, order)
     trainer.data_collator = StepCollator(Collator(module.family, course.kept))
     trainer.muon = recipe.train.optimizer == MUON
+    trainer.offload = recipe.train.activation_offloading
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if checkpoint is None:

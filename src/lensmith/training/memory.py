@@ -135,6 +135,8 @@ def estimate_memory(
             how = f"{FREED:g} times the activations, as small models were seen to keep; large ones keep less"
             lines.append(MemoryLine("freed, not given back", int(FREED * freed), how))
     else:
+        if longest and recipe.train.activation_offloading:
+            missing.append(f"{longest.moved_bytes / 2**20:,.0f} MiB of main memory, where activations wait")
         missing.append("the program itself, some hundreds of MiB")
     if placement.device.type == "cuda":
         missing.append("the CUDA context and what the allocator keeps in reserve")
@@ -224,7 +226,9 @@ def _activations(longest: StepTrace, gradients: int, recipe: Recipe, placement: 
     in_passes = longest.peak_bytes - (gradients if recipe.train.accumulate == 1 else 0)
     # On a GPU torch's AdamW updates all tensors at once, and holds the root of every second moment meanwhile.
     in_update = gradients if placement.device.type == "cuda" and recipe.train.optimizer == "adamw_torch" else 0
-    how = "recomputed in the backward pass" if recipe.train.gradient_checkpointing else "all kept for the backward pass"
+    train = recipe.train
+    how = "recomputed in the backward pass" if train.gradient_checkpointing else "all kept for the backward pass"
+    how += ", in main memory" if train.activation_offloading and placement.device.type != "cpu" else ""
     assumption = (
         f"a step over the longest examples, {longest.tokens} tokens with padding, traced tensor by tensor; "
         f"{how}; logits of answer tokens only"

@@ -6,8 +6,9 @@ number formats. Only the numbers are missing, so a model of any size is traced i
 
 import os
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from lensmith.families.placement import DTYPES, Placement
 from lensmith.families.tuned import TunedPair
 from lensmith.training.anchor import Anchor
 from lensmith.training.module import SupervisedModule
+from lensmith.training.offload import offload_activations
 
 NOT_TRACED = "plan/not-traced"
 
@@ -60,6 +62,7 @@ class StepTrace:
         backward: of the backward pass, recomputed activations included.
         peak_bytes: most that is alive at one time beside weights and optimiser: batch, activations, gradients.
         unreached: names of trained parameters that get no gradient.
+        moved_bytes: most that is in main memory at one time, where the device has a memory of its own.
     """
 
     examples: int
@@ -68,6 +71,7 @@ class StepTrace:
     backward: Work
     peak_bytes: int
     unreached: frozenset[str]
+    moved_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,10 @@ def trace_steps(
         RunError: the model cannot be traced.
         DataError: a picture cannot be read.
     """
-    tracer = Tracer(model, family, placement, recompute=recipe.train.gradient_checkpointing)
+    train = recipe.train
+    tracer = Tracer(
+        model, family, placement, recompute=train.gradient_checkpointing, offload=train.activation_offloading
+    )
     ordered = sorted(items, key=len, reverse=True)
     size = min(recipe.train.batch_size, len(ordered))
     longest = tracer.trace_held(ordered[:size], recipe) if recipe.keep.kl else tracer.trace(ordered[:size])
@@ -113,24 +120,30 @@ class Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     Args:
         known: tensors that are there anyway and are not counted.
+
+    Attributes:
+        work: all that was done.
+        held_bytes: alive now, by kind of device.
+        peak_bytes: most that was alive at one time, by kind of device.
     """
 
     def __init__(self, known: Iterable[Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.work = Work()
-        self.held_bytes = self.peak_bytes = 0
+        self.peak_bytes: Counter[str] = Counter()
+        self.held_bytes: Counter[str] = Counter()
         self._seen: dict[int, Any] = {}
         for tensor in known:
-            self._remember(tensor.untyped_storage())
+            self._remember(tensor.untyped_storage(), tensor.device.type)
 
     def hold(self, tensor: Tensor) -> None:
         """Counts a tensor's storage, once, until it is freed."""
-        storage = tensor.untyped_storage()
+        storage, kind = tensor.untyped_storage(), tensor.device.type
         if id(storage) not in self._seen:
             size = storage.nbytes()
-            self._remember(storage, size)
-            self.held_bytes += size
-            self.peak_bytes = max(self.peak_bytes, self.held_bytes)
+            self._remember(storage, kind, size)
+            self.held_bytes[kind] += size
+            self.peak_bytes[kind] = max(self.peak_bytes[kind], self.held_bytes[kind])
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Runs one operation and enters it."""
@@ -144,15 +157,15 @@ class Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.hold(tensor)
         return made
 
-    def _remember(self, storage: torch.UntypedStorage, size_bytes: int = 0) -> None:
+    def _remember(self, storage: torch.UntypedStorage, kind: str, size_bytes: int = 0) -> None:
         """Storage is told apart by identity, which holds for as long as it lives."""
         key = id(storage)
         if key not in self._seen:
-            self._seen[key] = weakref.ref(storage, lambda _: self._forget(key, size_bytes))
+            self._seen[key] = weakref.ref(storage, lambda _: self._forget(key, kind, size_bytes))
 
-    def _forget(self, key: int, size_bytes: int) -> None:
+    def _forget(self, key: int, kind: str, size_bytes: int) -> None:
         del self._seen[key]
-        self.held_bytes -= size_bytes
+        self.held_bytes[kind] -= size_bytes
 
 
 class Known(TorchDispatchMode):
@@ -213,10 +226,14 @@ class Tracer:
         family: how it is run.
         placement: the device and number format that the step would have.
         recompute: True where activations are recomputed in the backward pass.
+        offload: True where they wait for it in main memory.
     """
 
-    def __init__(self, model: nn.Module, family: Family, placement: Placement, *, recompute: bool) -> None:
+    def __init__(
+        self, model: nn.Module, family: Family, placement: Placement, *, recompute: bool, offload: bool = False
+    ) -> None:
         self.placement = placement
+        self.offload = offload
         self.mode = FakeTensorMode(allow_non_fake_inputs=True)
         with self.mode:
             _materialise(model, placement.device)
@@ -266,7 +283,8 @@ class Tracer:
         for value in trained.values():
             value.grad = None
         ledger = Ledger([*self.module.parameters(), *self.module.buffers()])
-        with self.mode, Known(self._fake), ledger:
+        offload = offload_activations(self.module) if self.offload else nullcontext()
+        with self.mode, Known(self._fake), ledger, offload:
             for tensor in inputs.values():
                 ledger.hold(tensor)
             with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
@@ -277,7 +295,9 @@ class Tracer:
         unreached = frozenset(name.removeprefix("model.") for name, value in trained.items() if value.grad is None)
         for value in trained.values():
             value.grad = None
-        return StepTrace(examples, batch["ids_BT"].numel(), forward, ledger.work, ledger.peak_bytes, unreached)
+        moved_bytes = ledger.peak_bytes["cpu"] if device.type != "cpu" else 0
+        work, peak_bytes = (forward, ledger.work), ledger.peak_bytes[device.type]
+        return StepTrace(examples, batch["ids_BT"].numel(), *work, peak_bytes, unreached, moved_bytes)
 
     def _fake(self, value: Tensor) -> Tensor:
         with self.mode:

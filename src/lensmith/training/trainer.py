@@ -6,6 +6,7 @@ holds, what validation computes, and what happens to a batch that memory does no
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from lensmith.training.checkpoints import load_trained, save_trained, unseal
 from lensmith.training.faults import TRAINING_MEMORY, is_out_of_memory, no_memory, require_room, state_bytes
 from lensmith.training.module import SupervisedModule
 from lensmith.training.muon import make_muon
+from lensmith.training.offload import offload_activations
 from lensmith.training.pieces import ITEMS, StepCollator, cut, in_pieces, take_tensors
 from lensmith.training.shards import compute_as_one, let_shard, part_state, perform, whole, whole_state
 
@@ -69,6 +71,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
 
     Attributes:
         muon: matrices are updated by Muon; set before training begins.
+        offload: activations wait for the backward pass in main memory; set before training begins.
         split_batches: since the last line of the log, how often a batch was done in parts for want of memory.
         grad_norm: of the last optimiser step's gradients, before clipping.
         divergence_2: the sum of the anchored tokens' divergences since the last line of the log, and of their weights.
@@ -77,6 +80,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
     control: Any
     optimizer: Any
     muon = False
+    offload = False
 
     def __init__(
         self,
@@ -163,12 +167,16 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         """
         self._begun.append(inputs[ITEMS])
         try:
-            made: Tensor = super().training_step(model, take_tensors(inputs), num_items_in_batch)
-            return made
+            return self._compute_gradients(model, take_tensors(inputs), num_items_in_batch)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
         return self._step_in_parts(model, num_items_in_batch)
+
+    def _compute_gradients(self, model: torch.nn.Module, batch: dict[str, Any], num_items_in_batch: Any) -> Tensor:
+        with offload_activations(model) if self.offload else nullcontext():
+            made: Tensor = super().training_step(model, batch, num_items_in_batch)
+        return made
 
     def _step_in_parts(self, model: torch.nn.Module, num_items_in_batch: Any) -> Tensor:
         """The begun part of this optimiser step once more from the start, its last batch cut until each part fits.
@@ -186,7 +194,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
             try:
                 for items in parts:
                     batch = take_tensors(self.data_collator(items))
-                    losses.append(super().training_step(model, batch, num_items_in_batch))
+                    losses.append(self._compute_gradients(model, batch, num_items_in_batch))
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise

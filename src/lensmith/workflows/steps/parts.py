@@ -146,7 +146,8 @@ def predict_part(path: Path, ask: Ask, examples: Sequence[Example]) -> list[Pred
 
 def make_validate(module: SupervisedModule, parts: Parts, recipe: Recipe, kept: KeptFeatures | None) -> Validate:
     """Validation as the recipe wants it: the loss, and where `train.best` is a metric, that metric on real answers."""
-    workers = recipe.train.workers if isinstance(recipe.train.workers, int) else 0
+    # Who reads kept features decodes nothing: starting processes for it, at each validation, would take longer.
+    workers = recipe.train.workers if isinstance(recipe.train.workers, int) and kept is None else 0
 
     def validate() -> dict[str, float]:
         if not parts.validation.encoded:
