@@ -96,6 +96,27 @@ def test_effects_pair_runs_that_differ_in_one_key() -> None:
     assert alpha.difference.value == pytest.approx(-0.10)
 
 
+def test_an_effect_that_may_be_another_keys_is_never_sure() -> None:
+    """As in settings tried by hand: alpha and dropout went up together."""
+    settings = {
+        "a": {"r": 16, "alpha": 16, "dropout": 0.05},
+        "b": {"r": 8, "alpha": 16, "dropout": 0.05},
+        "c": {"r": 16, "alpha": 32, "dropout": 0.1},
+    }
+    scores = {"a": 0.30, "b": 0.31, "c": 0.90}
+    trials = {
+        name: finished(name, setting, [(scores[name] + seed / 1000, 0.5) for seed in range(3)])
+        for name, setting in settings.items()
+    }
+    found = {effect.key: effect for effect in find_effects(make_rows(trials, [TARGETS], 0.95), TARGETS, 0.95)}
+    assert found["alpha"].mixed_with == ("dropout",)
+    assert found["dropout"].mixed_with == ("alpha",)
+    assert found["alpha"].adjusted_p is not None and found["alpha"].adjusted_p < 0.01
+    assert not found["alpha"].sure
+    assert found["alpha"].sentence().endswith("; dropout changed along")
+    assert found["r"].mixed_with == (), "both values of alpha go with 16"
+
+
 def test_effects_of_runs_that_are_no_pairs_get_welchs_interval() -> None:
     trials = {
         str(at): finished(str(at), {"r": r, "other": at}, [(value, 0.5)])

@@ -1,6 +1,7 @@
 """Activations that wait in main memory come back as they were, and weights stay."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from lensmith.training import offload
 class Noted(offload.Moved):
     """What was moved."""
 
-    shapes: list[tuple[int, ...]] = []
+    shapes: ClassVar[list[tuple[int, ...]]] = []
 
     def __new__(cls, tensor: torch.Tensor, device: torch.device) -> "Noted":
         cls.shapes.append(tuple(tensor.shape))
@@ -36,7 +37,9 @@ def test_weights_stay_where_they_are(elsewhere: None) -> None:
         made = module(values_BD).tanh()
     made.sum().backward()
     assert sorted(Noted.shapes) == [(3, 5), (3, 7)], "the answer of tanh, and what came in"
-    again = torch.autograd.grad(torch.nn.functional.linear(values_BD, module.weight, module.bias).tanh().sum(), values_BD)
+    again = torch.autograd.grad(
+        torch.nn.functional.linear(values_BD, module.weight, module.bias).tanh().sum(), values_BD
+    )
     torch.testing.assert_close(values_BD.grad, again[0], rtol=0, atol=0)
 
 

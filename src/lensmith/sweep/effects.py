@@ -22,6 +22,8 @@ class Effect:
         second: the value.
         difference: the second's mean minus the first's.
         paired: the runs differ in this key alone, pair by pair.
+        mixed_with: other keys of which the runs of the one value have only values that those of the other do not have:
+            whose effect it is cannot be told.
         adjusted_p: corrected for all effects on this objective (Holm); None where there are too few runs.
     """
 
@@ -31,12 +33,14 @@ class Effect:
     second: str
     difference: Spread
     paired: bool
+    mixed_with: tuple[str, ...] = ()
     adjusted_p: float | None = None
 
     @property
     def sure(self) -> bool:
-        """It is no chance, though so many were looked at."""
-        return self.adjusted_p is not None and self.adjusted_p < 1 - self.difference.confidence
+        """It is no chance, though so many were looked at, and no other key's."""
+        likely = self.adjusted_p is not None and self.adjusted_p < 1 - self.difference.confidence
+        return likely and not self.mixed_with
 
     def to_json(self) -> dict[str, Any]:
         """The fields and the sentence."""
@@ -47,6 +51,7 @@ class Effect:
             "second": self.second,
             "difference": self.difference.to_json(),
             "paired": self.paired,
+            "mixed_with": list(self.mixed_with),
             "adjusted_p": self.adjusted_p,
             "sure": self.sure,
             "sentence": self.sentence(),
@@ -60,8 +65,9 @@ class Effect:
             return f"{shown} in {self.objective.text}; too few runs for an interval"
         interval = f"{100 * found.confidence:g} % interval {100 * found.low:+.1f} to {100 * found.high:+.1f}"
         what = f"{found.n} {'pairs of runs' if self.paired else 'runs'}"
-        unsure = "" if self.sure else "; that may be chance"
-        return f"{shown} in {self.objective.text} ({interval}, {what}){unsure}"
+        others = " and ".join(key.rpartition(".")[2] for key in self.mixed_with)
+        doubt = f"{others} changed along" if others else "that may be chance"
+        return f"{shown} in {self.objective.text} ({interval}, {what}){'' if self.sure else f'; {doubt}'}"
 
 
 def find_effects(rows: Sequence[Row], objective: Objective, confidence: float) -> list[Effect]:
@@ -93,7 +99,24 @@ def _effects_of(key: str, rows: Sequence[Row], objective: Objective, confidence:
             if not here or not there:
                 continue
             spread = difference_of(here, there, confidence)
-        yield Effect(objective, key, first, other, spread, len(pairs) >= 2)
+        mixed = () if len(pairs) >= 2 else _mixed_with(key, groups[first], groups[other])
+        yield Effect(objective, key, first, other, spread, len(pairs) >= 2, mixed)
+
+
+def _mixed_with(key: str, first: Sequence[Row], second: Sequence[Row]) -> tuple[str, ...]:
+    """The other keys of which the two have no value in common, or, where they are numbers, no stretch."""
+    others = dict.fromkeys(name for row in (*first, *second) for name in row.trial.setting if name != key)
+    return tuple(
+        name
+        for name in others
+        if _are_apart(*([row.trial.setting.get(name) for row in rows] for rows in (first, second)))
+    )
+
+
+def _are_apart(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    if all(isinstance(value, int | float) for value in (*first, *second)):
+        return bool(max(first) < min(second) or max(second) < min(first))
+    return not {repr(value) for value in first} & {repr(value) for value in second}
 
 
 def _grouped(key: str, rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -148,7 +148,9 @@ def _effect(effect: Effect, words: Words) -> str:
     told.append(
         words.say("pairs of runs: {count}", count=count) if effect.paired else words.say("runs: {count}", count=count)
     )
-    verdict = words.say("sure") if effect.sure else words.say("may be chance")
+    mixed = ", ".join(key.rpartition(".")[2] for key in effect.mixed_with)
+    doubt = words.say("changed along: {keys}", keys=mixed) if mixed else words.say("may be chance")
+    verdict = words.say("sure") if effect.sure else doubt
     mark = element("span", escape(verdict), kind="word good" if effect.sure else "quiet")
     return name + escape(f"{said} ({'; '.join(told)}): ") + mark
 

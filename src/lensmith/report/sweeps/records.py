@@ -77,6 +77,7 @@ class Effect(Record):
     second: Text
     difference: Spread
     paired: bool = False
+    mixed_with: tuple[str, ...] = ()
     sure: bool = False
 
 

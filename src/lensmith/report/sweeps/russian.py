@@ -84,6 +84,7 @@ SWEEPS = {
     "runs: {count}": "запусков: {count}",
     "sure": "надёжно",
     "may be chance": "может быть случайно",
+    "changed along: {keys}": "вместе с ним менялось: {keys}",
     # subjects
     "Of the settings that nothing beats, by most of their runs:": (
         "У настроек, лучше которых во всём нет, по большинству запусков:"
