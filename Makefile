@@ -7,7 +7,7 @@ test_workers ?= 2
 kills ?= 200
 pytest := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 $(python) -m pytest -n $(test_workers)
 
-.PHONY: help setup demo test test-slow test-faults check format bench clean
+.PHONY: help setup demo test test-slow test-bnb test-faults check format bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,10 @@ test: setup  ## every test that takes seconds
 
 test-slow: setup  ## the tests that take minutes
 	$(pytest) -m slow --timeout 1800
+
+test-bnb: setup  ## the tests of 4 and 8 bits; adds bitsandbytes to .venv, which processes are slower to start with
+	$(python) -m pip install -q -c constraints.txt -e '.[bnb]'
+	$(pytest) $$(grep -rl bitsandbytes tests)
 
 test-faults: setup  ## kill, starve and damage runs on purpose; kills=10 for fewer than 200 of them
 	LENSMITH_KILLS=$(kills) $(pytest) -n 0 -m slow tests/journey/test_faults.py

@@ -39,14 +39,14 @@ LLAVA = Base(
     build_blank_llava,
     "a LLaVA of 1.9 million parameters, pictures of 144 px, 64 image tokens",
     pictures=24_000,
-    seeing_epochs=10,
+    seeing_epochs=6,
     epochs=3,
 )
 LFM2_VL = Base(
     build_blank_lfm2_vl,
     "an LFM2-VL of 1.9 million parameters, pictures of up to 144 px, 16 to 64 image tokens",
     pictures=24_000,
-    seeing_epochs=10,
+    seeing_epochs=6,
     epochs=3,
 )
 MOONDREAM2 = Base(
