@@ -58,7 +58,7 @@ def describe(chart: Chart) -> str:
 
     >>> from lensmith.lab.worlds.charts.chart import plan_chart
     >>> describe(plan_chart(Random(1), "pie"))
-    'This pie chart shows Coffee Sales: Dog is the largest and Fox the smallest.'
+    'This pie chart shows Phones Growth: C is the largest and A the smallest.'
     """
     begin, rankings = f"This {TYPES[chart.type]} shows {chart.title}", rank(chart)
     if chart.type == "heatmap":
