@@ -26,7 +26,7 @@ test-slow: setup  ## the tests that take minutes
 
 test-bnb: setup  ## the tests of 4 and 8 bits; adds bitsandbytes to .venv, which processes are slower to start with
 	$(python) -m pip install -q -c constraints.txt -e '.[bnb]'
-	$(pytest) $$(grep -rl bitsandbytes tests)
+	$(pytest) $$(grep -rl --include='*.py' bitsandbytes tests)
 
 test-faults: setup  ## kill, starve and damage runs on purpose; kills=10 for fewer than 200 of them
 	LENSMITH_KILLS=$(kills) $(pytest) -n 0 -m slow tests/journey/test_faults.py
