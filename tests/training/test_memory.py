@@ -46,9 +46,7 @@ def real_state_bytes(optimizer: torch.optim.Optimizer) -> int:
 
 
 def _parted(values: list[nn.Parameter]) -> tuple[list[nn.Parameter], list[dict]]:
-    return [value for value in values if value.dim() == 2], [
-        {"params": [value for value in values if value.dim() != 2]}
-    ]
+    return [value for value in values if value.dim() >= 2], [{"params": [value for value in values if value.dim() < 2]}]
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def estimate_memory(
             lines.append(MemoryLine("freed, not given back", int(FREED * freed), how))
     else:
         if longest and recipe.train.activation_offloading:
-            missing.append(f"{longest.moved_bytes / 2**20:,.0f} MiB of main memory, where activations wait")
+            missing.append(f"{longest.waiting_bytes / 2**20:,.0f} MiB of main memory, where activations wait")
         missing.append("the program itself, some hundreds of MiB")
     if placement.device.type == "cuda":
         missing.append("the CUDA context and what the allocator keeps in reserve")
@@ -200,7 +200,7 @@ def state_bytes(optimizer: str, shape: tuple[int, ...]) -> int:
     (80000, 0, 800)
     """
     values = torch.Size(shape).numel()
-    if optimizer == MUON and len(shape) == 2:
+    if optimizer == MUON and len(shape) >= 2:
         return FLOAT32_BYTES * values  # one moment
     if optimizer in FACTORED:
         factored = len(shape) >= 2
@@ -240,7 +240,7 @@ def _explain_states(optimizer: str) -> str:
     if optimizer in FACTORED:
         return f"{optimizer}: one float32 for each row and column of a trained matrix"
     if optimizer == MUON:
-        return "muon: one float32 for each value of a linear layer's weight, two for each other"
+        return "muon: one float32 for each value of a linear layer's or patch embedding's weight, two for each other"
     if optimizer not in STATES:
         return f"{optimizer} is counted like AdamW: two float32 for each trained value"
     count, each_bytes = STATES[optimizer]

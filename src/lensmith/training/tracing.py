@@ -62,7 +62,7 @@ class StepTrace:
         backward: of the backward pass, recomputed activations included.
         peak_bytes: most that is alive at one time beside weights and optimiser: batch, activations, gradients.
         unreached: names of trained parameters that get no gradient.
-        moved_bytes: most that is in main memory at one time, where the device has a memory of its own.
+        waiting_bytes: most that is in main memory at one time, where the device has a memory of its own.
     """
 
     examples: int
@@ -71,7 +71,7 @@ class StepTrace:
     backward: Work
     peak_bytes: int
     unreached: frozenset[str]
-    moved_bytes: int = 0
+    waiting_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +295,9 @@ class Tracer:
         unreached = frozenset(name.removeprefix("model.") for name, value in trained.items() if value.grad is None)
         for value in trained.values():
             value.grad = None
-        moved_bytes = ledger.peak_bytes["cpu"] if device.type != "cpu" else 0
+        waiting_bytes = ledger.peak_bytes["cpu"] if device.type != "cpu" else 0
         work, peak_bytes = (forward, ledger.work), ledger.peak_bytes[device.type]
-        return StepTrace(examples, batch["ids_BT"].numel(), *work, peak_bytes, unreached, moved_bytes)
+        return StepTrace(examples, batch["ids_BT"].numel(), *work, peak_bytes, unreached, waiting_bytes)
 
     def _fake(self, value: Tensor) -> Tensor:
         with self.mode:
