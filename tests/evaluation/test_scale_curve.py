@@ -30,12 +30,16 @@ def answer(right: Sequence[int], group: str, offset: int = 0) -> list[Prediction
     ]  # fmt: skip
 
 
-def draw(learned: dict[float, list[int]], kept: dict[float, list[int]] | None = None) -> Curve:
+def draw(
+    learned: dict[float, list[int]], kept: dict[float, list[int]] | None = None, most_lost: float | None = None
+) -> Curve:
     answers = {
         scale: answer(right, "target") + (answer(kept[scale], "control", 1000) if kept else [])
         for scale, right in learned.items()
     }
-    curve = draw_curve(answers, lambda said: said.metadata["subject_group"] == "control", exact_match(), RESAMPLING)
+    curve = draw_curve(
+        answers, lambda said: said.metadata["subject_group"] == "control", exact_match(), RESAMPLING, most_lost
+    )
     assert curve is not None
     return curve
 
@@ -68,6 +72,30 @@ def test_keeping_does_not_buy_less_learning() -> None:
     learned = {0.0: [0] * 20, 0.4: [1] * 10 + [0] * 10, 1.0: [1] * 20}
     kept = {0.0: [1] * 20, 0.4: [1] * 20, 1.0: [0] * 20}
     assert draw(learned, kept).chosen == 1.0
+
+
+def test_a_bound_comes_before_learning() -> None:
+    learned = {0.0: [0] * 20, 0.4: [1] * 10 + [0] * 10, 0.7: [1] * 16 + [0] * 4, 1.0: [1] * 20}
+    kept = {0.0: [1] * 20, 0.4: [1] * 20, 0.7: [1] * 19 + [0], 1.0: [0] * 20}
+    assert draw(learned, kept).chosen == 1.0
+    bounded = draw(learned, kept, most_lost=0.05)
+    assert (bounded.chosen, bounded.told) == (0.7, True), "a loss as large as the bound keeps it"
+    assert bounded.sentence().endswith("; at most 5 points may be lost")
+    assert draw(learned, kept, most_lost=0.0).chosen == 0.4
+    assert draw(learned, {**kept, 0.4: [0] * 20, 0.7: [0] * 20}, most_lost=0.0).chosen == 0.0, "only the base keeps it"
+
+
+def test_where_nothing_was_learned_within_the_bound_no_more_is_applied_than_it_allows() -> None:
+    learned = {0.0: [0] * 20, 0.4: [0] * 20, 0.7: [0] * 20, 1.0: [1] * 20}
+    curve = draw(learned, {0.0: [1] * 20, 0.4: [1] * 20, 0.7: [1] * 20, 1.0: [0] * 20}, most_lost=0.1)
+    assert (curve.chosen, curve.told) == (0.7, False)
+    assert "as much as the bound allows" in curve.sentence()
+
+
+def test_without_controls_there_is_no_bound() -> None:
+    right = [1] * 10 + [0] * 10
+    curve = draw({0.0: right, 1.0: [0] * 10 + [1] * 10}, most_lost=0.0)
+    assert (curve.chosen, curve.most_lost) == (1.0, None)
 
 
 def test_without_controls_what_the_base_answers_right_is_kept() -> None:

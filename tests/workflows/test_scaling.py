@@ -111,6 +111,54 @@ def test_the_delivered_adapter_answers_as_the_run_was_judged(finished: Path, wor
     assert said[0] == said[1]
 
 
+@pytest.fixture(scope="module")
+def bounded(world: Path, llava: Path, finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same world, in which controls expect what the base says: all that is learned is lost there."""
+    out = tmp_path_factory.mktemp("bounded")
+    shutil.copytree(world, out, dirs_exist_ok=True)
+    lines = (finished / "run" / "scale" / "scale-0.jsonl").read_text(encoding="utf-8").splitlines()
+    said = {row["id"]: row["prediction"] for row in map(json.loads, lines)}
+    rows = [json.loads(line) for line in (out / "validation.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row, answer in zip(rows, said.values(), strict=True):
+        row["answer"] = answer if row["subject_group"] == "control" else row["answer"]
+    rows += [{**row, "question": "Кто там? 🐊"} for row in rows if row["subject_group"] == "target"]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (out / "validation.jsonl").write_text(text, encoding="utf-8")
+    return out
+
+
+BOUND = ["--set", "guards.forgetting.max_loss=0.4"]
+
+
+def test_the_scale_keeps_the_bound_where_no_checkpoint_does(bounded: Path, llava: Path, tmp_path: Path) -> None:
+    """What is learned and what is kept are the same questions, so no more is applied than the bound allows."""
+    made = recipe(bounded, llava, tmp_path, "auto")
+    assert main(["train", str(made), *BOUND, "--set", "train.learning_rate=5e-3"]) == 0
+    best = read(tmp_path / "run" / "checkpoints" / "best.json")
+    assert best["step"] > 2, "training went on after the bound was broken"
+    found = read(tmp_path / "run" / "scale.json")
+    kept = {point["scale"]: point["kept"]["value"] for point in found["points"]}
+    assert kept[0.0] == 1.0 > 0.6 > kept[1.0], "the whole update loses more than the bound"
+    assert found["chosen"] == max(scale for scale, value in kept.items() if 1 - value <= 0.4) > 0
+    assert found["most_lost"] == 0.4
+    log = (tmp_path / "run" / "guards.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [row for row in map(json.loads, log) if row["guard"] == "forgetting" and not row.get("final")]
+    assert [row["verdict"] for row in told].count("warn") == 1, "once is enough"
+    assert "at most 40 points may be lost" in found["sentence"]
+
+
+def test_where_no_scale_keeps_the_bound_nothing_is_delivered(
+    bounded: Path, llava: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = recipe(bounded, llava, tmp_path, "auto")
+    assert main(["train", str(made), *BOUND]) == 3
+    assert "guard/forgetting" in capsys.readouterr().err
+    run = tmp_path / "run"
+    assert read(run / "scale.json")["chosen"] == 0.0
+    assert not (run / "adapter").exists()
+    assert list((run / "checkpoints").glob("checkpoint-*"))
+
+
 @pytest.mark.parametrize("left", [0, 2, len(SCALES)])
 def test_a_kill_before_the_model_is_delivered_loses_nothing(finished: Path, tmp_path: Path, left: int) -> None:
     """Between training and choice, within the measuring, and after it."""

@@ -251,7 +251,9 @@ class ForgettingSection(Section):
     """Controls among the validation examples: see evaluate.subject_group. Off where max_loss is not set."""
 
     max_loss: Fraction | None = Field(
-        None, description="share of right answers that controls may lose; 0.02: two points. More ends the training"
+        None,
+        description="share of right answers that controls may lose; 0.02: two points. More ends the training; with "
+        "keep.scale: auto so much less of the update is applied",
     )
     questions: int = Field(100, ge=1, description="controls asked at each validation, at most")
 

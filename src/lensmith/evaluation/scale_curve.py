@@ -1,5 +1,7 @@
 """Learned against forgotten as an update is applied with less than its full strength, and which strength is chosen.
 
+A bound on what controls may lose comes first: scales that do not keep it are not chosen.
+
 Axes: N questions.
 """
 
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
 BASE = 0.0
 FULL = 1.0
+ROUNDING = 1e-12
 RULE = (
-    "the smallest scale of those that are within one standard error of the best in what was learned, and of these "
-    "within one standard error of the best in what was kept; 1 where the base itself is among the first"
+    "of the scales that keep guards.forgetting.max_loss, where it is set: the smallest of those that are within one "
+    "standard error of the best in what was learned, and of these within one standard error of the best in what was "
+    "kept; the largest if the base itself is among the first"
 )
 CONTROLS = "controls"
 BASE_RIGHT = "questions that the base answers right"
@@ -35,9 +39,11 @@ class Curve:
         learned: by scale, over the questions that are to be learned.
         kept: by scale, over those that are to be kept; empty where there are none.
         kept_on: which those are.
-        chosen: the scale, above 0.
-        told: False where the base is as good as the best of them: then nothing is chosen, and the scale is 1.
+        chosen: the scale; 0 only where no other keeps the bound.
+        told: False where the base is as good as the best of them: then nothing is chosen, and the scale is 1, or the
+            largest that keeps the bound.
         left_out: questions that the metric does not apply to.
+        most_lost: the bound, what controls may lose, as a share; None where there is none, or there are no controls.
     """
 
     metric: str
@@ -47,14 +53,18 @@ class Curve:
     chosen: float
     told: bool
     left_out: int
+    most_lost: float | None = None
 
     def sentence(self) -> str:
         """What was chosen, and what that costs and keeps, in words."""
         parts = [f"scale {self.chosen:g}"]
         if not self.told:
-            parts[0] += ", all that was learned, because validation cannot tell that anything was"
+            much = "all" if self.chosen == FULL else "as much as the bound allows"
+            parts[0] += f", {much} of what was learned, because validation cannot tell that anything was"
         parts[0] += f": {self.metric} {_against_full(self.learned, self.chosen)}"
         parts.append(f"{self.kept_on}: {_against_full(self.kept, self.chosen)}" if self.kept else NOTHING_KEPT)
+        if self.most_lost is not None:
+            parts.append(f"at most {100 * self.most_lost:g} points may be lost")
         return "; ".join(parts)
 
     def to_json(self) -> dict[str, Any]:
@@ -75,6 +85,7 @@ class Curve:
             "kept_on": self.kept_on,
             "told": self.told,
             "left_out": self.left_out,
+            "most_lost": self.most_lost,
             "points": points,
         }
 
@@ -84,6 +95,7 @@ def draw_curve(
     is_control: Callable[[Prediction], bool],
     metric: Metric,
     resampling: Resampling,
+    most_lost: float | None = None,
 ) -> Curve | None:
     """Judges the answers at each scale and chooses by `RULE`; None where the metric applies to no question.
 
@@ -93,6 +105,7 @@ def draw_curve(
             that the base answers right. Where all are, they are both.
         metric: that judges; one whose mean improves downwards is told by how little there is.
         resampling: for the intervals.
+        most_lost: what controls may lose at most in the metric's mean; scales at which they lose more are not chosen.
     """
     judged = _judge(answers, metric)
     if judged is None:
@@ -100,16 +113,19 @@ def draw_curve(
     control_N = judged.find(is_control)
     learned_N = control_N if control_N.all() else ~control_N
     kept_N, kept_on = (control_N, CONTROLS) if control_N.any() else (judged.right_at_base(), BASE_RIGHT)
-    near = judged.near_best(learned_N, judged.values)
+    bound = most_lost if control_N.any() else None
+    within = [*judged.values] if bound is None else judged.lose_at_most(bound, control_N)
+    near = judged.near_best(learned_N, within)
     kept = judged.estimate(kept_N, resampling) if kept_N.any() else {}
     return Curve(
         metric.name,
         judged.estimate(learned_N, resampling),
         kept,
         kept_on if kept else "",
-        FULL if BASE in near else min(judged.near_best(kept_N, near) if kept else near),
+        max(within) if BASE in near else min(judged.near_best(kept_N, near) if kept else near),
         BASE not in near,
         len(answers[BASE]) - len(judged.asked),
+        bound,
     )
 
 
@@ -132,6 +148,11 @@ class _Judged:
 
     def near_best(self, part_N: "np.ndarray", scales: Iterable[float]) -> list[float]:
         return near_best({scale: self.better * self.values[scale][part_N] for scale in scales}, self._groups(part_N))
+
+    def lose_at_most(self, bound: float, part_N: "np.ndarray") -> list[float]:
+        """The scales at which the mean of these questions is worse than the base's by no more; the base is one."""
+        mean = {scale: self.better * float(values[part_N].mean()) for scale, values in self.values.items()}
+        return [scale for scale in self.values if mean[BASE] - mean[scale] <= bound + ROUNDING]
 
     def estimate(self, part_N: "np.ndarray", resampling: Resampling) -> dict[float, Estimate]:
         means = {scale: mean_of(self.values[scale][part_N].tolist()) for scale in sorted(self.values)}
@@ -167,7 +188,7 @@ def near_best(values: Mapping[float, "np.ndarray"], groups: Sequence[str]) -> li
     near = []
     for scale in sorted(values):
         behind_N = values[best] - values[scale]
-        if behind_N.mean() <= standard_error(behind_N, groups) + 1e-12:
+        if behind_N.mean() <= standard_error(behind_N, groups) + ROUNDING:
             near.append(scale)
     return near
 

@@ -25,6 +25,7 @@ from lensmith.training.callbacks import Keeper, MetricsLog, Progress
 from lensmith.training.checkpoints import Checkpoint, find_checkpoints, is_last, is_whole, load_trained, newest_whole
 from lensmith.training.guards.contract import Watched
 from lensmith.training.guards.findings import FILE, GuardLog
+from lensmith.training.guards.forgetting import checkpoint_bound
 from lensmith.training.guards.watching import Watch
 from lensmith.training.module import SupervisedModule
 from lensmith.training.pieces import StepCollator
@@ -96,7 +97,8 @@ def fit(module: SupervisedModule, recipe: Recipe, placement: Placement, run: Run
     checkpoint = take_up_checkpoint(run, log, watch)
     best = recipe.train.best
     keeper = Keeper(run.checkpoints, log.path, best, best.endswith("loss"), recipe.train.save_every)
-    keeper.doubtful, keeper.most_lost = watch.doubtful, recipe.guards.forgetting.max_loss
+    keeper.doubtful = watch.doubtful
+    keeper.most_lost = checkpoint_bound(recipe)
     arguments = make_arguments(recipe, placement, run.checkpoints)
     together, _ = spread_pictures(recipe.train)
     places = PictureSampler(course.train, together, recipe.run.seed, course.mixture)

@@ -14,9 +14,9 @@ from lensmith.training.guards.probe import LEAST_QUESTIONS
 # Half of the answers, and by three tenths more than at the best: of twelve answers, four more.
 SPOILT, WORSE = 0.5, 0.3
 # Looks that must agree: a model that is learning a new way to answer stumbles for a while. While the loss falls by a
-# tenth from one look to the next, it is learning: but not for a fifth of the run and sixteen steps.
+# tenth from one look to the next, it is learning: but not for a twentieth of the run and sixteen steps.
 SURE, SURE_WITH_CAUSE, SURE_AT_ONCE = 3, 2, 1
-FALLS, LASTING, LASTING_STEPS = 0.9, 0.2, 16
+FALLS, LASTING, LASTING_STEPS = 0.9, 0.05, 16
 # One answer to everything, without anything lost, is told after so many probes and so large a share of the steps.
 NARROW_PROBES, NARROW_SHARE = 3, 0.2
 _REMEMBERED: tuple[str, ...] = ("lowest", "most_right", "suspect", "found", "fired", "looks", "times", "since", "loss")
@@ -26,7 +26,7 @@ _REMEMBERED += ("narrow_since", "narrow_times", "told", "probes")
 class Collapse(Guard):
     """Fires where most answers are spoilt in one way, and clearly more than at the best so far, at three looks.
 
-    Looks between which the loss fell count once, but for a fifth of the run at most. Two looks are enough where the
+    Looks between which the loss fell count once, but for a twentieth of the run at most. Two looks are enough where the
     loss has left the usual, is above the base's, or this guard fired before; one where training has failed anyway, or
     where this guard fired before and no step is left.
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from lensmith.config.sections import Recipe
 from lensmith.training.guards.contract import Guard, Judgement
 
 SCORE = "eval_control_score"
@@ -11,7 +12,7 @@ SCORE = "eval_control_score"
 
 class Forgetting(Guard):
     """Ends the training once the controls have lost more than `guards.forgetting.max_loss` at a validation; only
-    checkpoints that keep the bound may be delivered.
+    checkpoints that keep the bound may be delivered. With `keep.scale: auto` it only tells: the scale keeps the bound.
     """
 
     name: ClassVar[str] = "forgetting"
@@ -39,6 +40,11 @@ class Forgetting(Guard):
         found = f"controls: {100 * rows[0][SCORE]:.1f} % right before, {100 * rows[-1][SCORE]:.1f} % now"
         if self._bound is not None and lost > self._bound:
             found += f"; {100 * lost:.1f} points lost, {100 * self._bound:g} may be"
+            if checkpoint_bound(self.watched.recipe) is None:
+                before = [lost_points(rows, row) or 0.0 for row in rows[:-1]]
+                told = any(each > self._bound for each in before)  # once is enough
+                found += ": less of the update will be applied (keep.scale)"
+                return Judgement("ok" if told else "warn", found, evidence)
             return Judgement("stop", found, evidence, "end")
         return Judgement("ok", found, evidence)
 
@@ -51,6 +57,11 @@ class Forgetting(Guard):
     @property
     def _bound(self) -> float | None:
         return self.watched.recipe.guards.forgetting.max_loss
+
+
+def checkpoint_bound(recipe: Recipe) -> float | None:
+    """What controls may have lost at a checkpoint that counts; None where any counts, as the scale keeps the bound."""
+    return None if recipe.keep.scale == "auto" else recipe.guards.forgetting.max_loss
 
 
 def lost_points(rows: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> float | None:

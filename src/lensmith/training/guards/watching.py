@@ -21,7 +21,7 @@ from lensmith.rundir import read_json, read_jsonl_prefix, write_json
 from lensmith.training.guards import GUARDS
 from lensmith.training.guards.contract import Asked, Guard, Judgement, Watched
 from lensmith.training.guards.findings import Finding, GuardLog
-from lensmith.training.guards.forgetting import lost_points
+from lensmith.training.guards.forgetting import checkpoint_bound, lost_points
 from lensmith.training.guards.probe import Pace
 from lensmith.training.guards.pulse import Pulse
 from lensmith.training.guards.recovery import Recovery
@@ -163,7 +163,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             if base or best_step in self.doubtful:
                 return self.stopped["guard"], self.stopped["reason"]
         rows = agree(read_jsonl_prefix(self.metrics_path))
-        bound = self.watched.recipe.guards.forgetting.max_loss
+        bound = checkpoint_bound(self.watched.recipe)
         lost = [lost_points(rows, row) for row in rows if row["step"] > 0]
         known = [each for each in lost if each is not None]
         if bound is not None and known and best_step is None:

@@ -8,10 +8,11 @@ import torch
 
 from lensmith.config.sections import Recipe
 from lensmith.console import say, warn
+from lensmith.errors import GuardStopError, Problem
 from lensmith.evaluation.kl import draw_pictures
 from lensmith.evaluation.metrics import build_metrics
 from lensmith.evaluation.predict import Ask
-from lensmith.evaluation.scale_curve import Curve, draw_curve
+from lensmith.evaluation.scale_curve import BASE, Curve, draw_curve
 from lensmith.evaluation.statistics import Resampling
 from lensmith.evaluation.subjects import CONTROL, find_subjects
 from lensmith.families.opening import load_model
@@ -36,13 +37,17 @@ def apply_scale(run: RunDir, case: Case, parts: Parts, module: SupervisedModule)
     """Leaves the module with as much of its update as `keep.scale` says, and scale.json behind; 1 changes nothing.
 
     What is delivered, asked and merged afterwards is the model with that scale. The answers that a choice rests on are
-    in scale/, and are not asked for again when the run is taken up.
+    in scale/, and are not asked for again when the run is taken up. With `guards.forgetting.max_loss` a chosen scale
+    keeps that bound.
 
     Args:
         run: the folder.
         case: family, placement, recipe and kept features.
         parts: the validation part is asked.
         module: trained, in evaluation mode; changed in place.
+
+    Raises:
+        GuardStopError: no scale but that of the base keeps the bound.
     """
     recipe = case.recipe
     if recipe.keep.scale == 1.0:
@@ -59,9 +64,11 @@ def apply_scale(run: RunDir, case: Case, parts: Parts, module: SupervisedModule)
         warn(f"keep.scale cannot be chosen: {found}; it stays 1")
         _write(run, {"chosen": 1.0, "sentence": f"scale 1: {found}"})
         return
+    _write(run, curve.to_json())
+    if curve.chosen == BASE:
+        raise _nothing_keeps(run, curve)
     blend.move(curve.chosen)
     say(f"  {curve.sentence()}")
-    _write(run, curve.to_json())
 
 
 def choose_questions(examples: Sequence[Example], recipe: Recipe) -> list[Example]:
@@ -96,7 +103,25 @@ def _measure(run: RunDir, ask: Ask, parts: Parts, recipe: Recipe, blend: Blend) 
     metric = build_metrics(recipe.evaluate.model_copy(update={"metrics": recipe.evaluate.metrics[:1]}))[0]
     resampling = Resampling(recipe.run.seed, recipe.evaluate.confidence, recipe.evaluate.resamples)
     return draw_curve(
-        answers, lambda said: columns is not None and columns.group_of(said) == CONTROL, metric, resampling
+        answers,
+        lambda said: columns is not None and columns.group_of(said) == CONTROL,
+        metric,
+        resampling,
+        recipe.guards.forgetting.max_loss,
+    )
+
+
+def _nothing_keeps(run: RunDir, curve: Curve) -> GuardStopError:
+    smallest = min(scale for scale in curve.kept if scale > BASE)
+    lost = 100 * abs((curve.kept[BASE].value or 0) - (curve.kept[smallest].value or 0))
+    return GuardStopError(
+        Problem(
+            "guard/forgetting",
+            str(run.path),
+            f"at {smallest:g} of the update controls lose {lost:.1f} points; {100 * (curve.most_lost or 0):g} may be",
+            consequence="nothing is delivered; checkpoints and scale.json are kept",
+            fix="set keep.replay and keep.sources, lower train.learning_rate, or allow more in guards.forgetting",
+        )
     )
 
 
