@@ -10,8 +10,9 @@ from lensmith.training.guards.probe import LEAST_QUESTIONS
 
 LOSS = "eval_validation_loss"
 # So many validations in a row, whose loss is above the best one's by such a share, while the training loss fell by
-# such a share: a clear rise is believed soon, a slight one where it lasts and training learns answers by heart.
-SIGNS = ((2, 0.05, 0.05), (4, 0.01, 0.5))
+# such a share: a clear rise is believed soon, a slight one where it lasts and training learns answers by heart, none at
+# all where that went on for six.
+SIGNS = ((2, 0.05, 0.05), (4, 0.01, 0.5), (6, 0.0, 0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Course:
 
 
 class Overfit(Guard):
-    """Warns where validations are worse than the best, two of them clearly or four while training went far on.
+    """Warns where validations are worse than the best: two of them clearly, four a little or six at all while training
+    went far on.
 
     Ends the training where `train.patience` validations brought nothing better.
     """
